@@ -1,4 +1,4 @@
-"""Writes the next migration of a service (or of `kit`) from its tables: `python -m tools.revision <service> "<what it does>"`.
+"""Writes the next migration from the tables: `python -m tools.revision <service or kit> "<what it does>"`.
 
 Compares the tables with a fresh database brought to the newest revision. Read what it wrote before keeping it.
 """
@@ -9,6 +9,8 @@ import argparse
 import asyncio
 import importlib
 import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -60,7 +62,7 @@ def _write(connection: Connection, service: str | None, message: str) -> None:
     script = ScriptDirectory.from_config(config)
     mine = [head for head in script.get_heads() if branch in script.get_revision(head).branch_labels]
     number = len(list(versions.glob("[0-9]*.py"))) + 1
-    command.revision(
+    written: Any = command.revision(
         config,
         message,
         autogenerate=True,
@@ -69,6 +71,7 @@ def _write(connection: Connection, service: str | None, message: str) -> None:
         version_path=str(versions),
         rev_id=f"{branch}_{number:04}",
     )
+    _tidy(Path(written.path))
 
 
 def _only_of(service: str | None) -> Any:
@@ -84,6 +87,12 @@ def _only_of(service: str | None) -> Any:
 def _render(kind: str, thing: Any, _context: Any) -> Any:
     # Our own column types are the database's plain ones.
     return "sa.LargeBinary()" if kind == "type" and isinstance(thing, LargeBinary) else False
+
+
+def _tidy(path: Path) -> None:
+    kept = [line for line in path.read_text().splitlines() if "# ###" not in line]
+    path.write_text("\n".join(kept) + "\n")
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(path)], check=False)
 
 
 async def _author(service: str | None, message: str) -> None:

@@ -1,0 +1,109 @@
+"""Brings databases to their newest schema: `python -m libs.kit.migrate <service> | --all`.
+
+Alembic keeps two branches in a service's database: the kit's tables (`libs/kit/migrations/versions`) and the
+service's own (`services/<name>/migrations/versions`), each with its row in `alembic_version`. Every step runs in its
+own transaction under a lock timeout, so that a migration that meets a busy table fails instead of stopping the table's
+users. Replicas that start together take turns. The address comes from MAINSTAY_DATABASE_URL, where `{service}` stands
+for the service's name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, pool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+KIT_VERSIONS = ROOT / "libs/kit/migrations/versions"
+# One number for all replicas that migrate the same database.
+_TURN = 0x4D61696E
+_LOCK_TIMEOUT = "5s"
+
+
+def versions_of(service: str) -> Path:
+    return ROOT / "services" / service / "migrations" / "versions"
+
+
+def services() -> list[str]:
+    """The services that have a schema of their own."""
+    return sorted(path.parents[1].name for path in (ROOT / "services").glob("*/migrations/versions"))
+
+
+def configuration(service: str | None) -> Config:
+    """Alembic's settings for the kit's branch, and the service's own where it has one."""
+    folders = [KIT_VERSIONS]
+    if service is not None and versions_of(service).is_dir():
+        folders.append(versions_of(service))
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "libs/kit/migrations"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(str(folder) for folder in folders))
+    return config
+
+
+def heads(service: str | None) -> set[str]:
+    """The revisions of a database that is up to date."""
+    return set(ScriptDirectory.from_config(configuration(service)).get_heads())
+
+
+async def migrate(service: str | None, url: str) -> None:
+    """Brings the database at `url` to the newest schema of the kit and, unless None, of the service.
+
+    Safe to call by many at once and when there is nothing to do (about 50 ms then). A step that cannot get its locks
+    in five seconds fails and leaves the steps before it done: call again.
+    """
+    engine = create_async_engine(asyncpg_url(url), poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:turn)"), {"turn": _TURN})
+            await connection.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}'"))
+            await connection.commit()
+            await connection.run_sync(_upgrade, service)
+    finally:
+        await engine.dispose()
+
+
+def asyncpg_url(url: str) -> str:
+    """The address as SQLAlchemy wants it."""
+    scheme, separator, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}+asyncpg{separator}{rest}"
+
+
+def _upgrade(connection: Connection, service: str | None) -> None:
+    config = configuration(service)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "heads")
+
+
+async def _migrate_all(names: list[str], pattern: str) -> None:
+    for name in names:
+        await migrate(name, pattern.replace("{service}", name))
+        print(f"{name}: up to date")  # noqa: T201 - this is a command
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m libs.kit.migrate", description="Migrates services' databases.")
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("service", nargs="?", choices=services())
+    chosen.add_argument("--all", action="store_true", help="every service")
+    given = parser.parse_args()
+    pattern = os.environ.get("MAINSTAY_DATABASE_URL", "")
+    if not pattern or (given.all and "{service}" not in pattern):
+        print(  # noqa: T201 - this is a command
+            "MAINSTAY_DATABASE_URL must be set, with {service} in the place of the database's name for --all",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    asyncio.run(_migrate_all(services() if given.all else [given.service], pattern))
+
+
+if __name__ == "__main__":
+    main()
