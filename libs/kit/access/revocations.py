@@ -1,0 +1,98 @@
+"""The revocation feed as a service hears it: the lowest epoch that counts for each account, and how fresh that is.
+
+The topic has one partition, so a heartbeat that arrives proves that every revocation sent before it has arrived too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC
+from uuid import UUID
+
+import structlog
+from prometheus_client import Gauge
+
+from libs.kit.access.passports import Passport
+from libs.kit.bus import Bus
+from libs.kit.bus import Message as BusMessage
+from libs.kit.clock import Clock
+from mainstay.identity.v1 import events_pb2
+
+TOPIC = "identity.revocations"
+SILENT_AFTER_SECONDS = 5.0
+_EPOCH = events_pb2.EpochRaised.DESCRIPTOR.full_name
+_HEARTBEAT = events_pb2.FeedHeartbeat.DESCRIPTOR.full_name
+_AGE = Gauge("mainstay_revocation_feed_age_seconds", "Time since the revocation feed was last heard", ["service"])
+log = structlog.get_logger()
+
+
+class Revocations:
+    """Follows the feed on its own; `refuses` and `silent` answer from memory."""
+
+    def __init__(self, service: str, bus: Bus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._epochs: dict[UUID, int] = {}
+        self._heard_at = float("-inf")
+        self._task: asyncio.Task[None] | None = None
+        self._listeners: list[asyncio.Queue[UUID]] = []
+        self.heard = asyncio.Event()
+        _AGE.labels(service).set_function(self.age)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._follow())
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def age(self) -> float:
+        """Seconds since the feed was last heard."""
+        return asyncio.get_running_loop().time() - self._heard_at if self._heard_at > float("-inf") else float("inf")
+
+    def silent(self) -> bool:
+        """Whether revocations may be missing: sensitive methods then fail closed."""
+        return self.age() > SILENT_AFTER_SECONDS
+
+    def refuses(self, passport: Passport) -> bool:
+        """Whether the account's rights changed after the passport was made."""
+        return passport.epoch < self._epochs.get(passport.account_id, 0)
+
+    def hear(self, message: BusMessage) -> None:
+        if message.type == _HEARTBEAT:
+            sent_at = events_pb2.FeedHeartbeat.FromString(message.value).sent_at.ToDatetime(UTC)
+            # A heartbeat kept in the topic from before a silence says nothing about now.
+            if (self._clock.now() - sent_at).total_seconds() < SILENT_AFTER_SECONDS:
+                self._heard_at = asyncio.get_running_loop().time()
+                self.heard.set()
+        elif message.type == _EPOCH:
+            raised = events_pb2.EpochRaised.FromString(message.value)
+            account = UUID(raised.account_id)
+            if raised.epoch > self._epochs.get(account, 0):
+                self._epochs[account] = raised.epoch
+                for listener in self._listeners:
+                    listener.put_nowait(account)
+
+    def listen(self) -> asyncio.Queue[UUID]:
+        """A queue of accounts whose rights change from now on."""
+        queue: asyncio.Queue[UUID] = asyncio.Queue()
+        self._listeners.append(queue)
+        return queue
+
+    def unlisten(self, queue: asyncio.Queue[UUID]) -> None:
+        self._listeners.remove(queue)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                async with self._bus.follow([TOPIC]) as messages:
+                    async for message in messages:
+                        self.hear(message)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever the bus suffers, the feed counts as silent and is tried again
+                log.warning("revocation feed lost", error=type(error).__name__)
+                await asyncio.sleep(0.5)

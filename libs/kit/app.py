@@ -1,0 +1,216 @@
+"""A service at run time. `Service` is what a context declares in its `service.py`; `Runtime` brings it to life.
+
+    service = Service(
+        name="talent",
+        methods={"ProfileService.GetProfile": profiles.get, …},
+        events={EmployeeTransferred: posts_held.follow_transfer},
+        deadlines={"talent.review_due": reviews.remind},
+    )
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from google.protobuf.message import Message
+from mainstay.employees.v1 import events_pb2 as employees_events
+from mainstay.identity.v1 import passports_pb2
+
+from libs.kit import contract, directory, idempotency, outbox
+from libs.kit.access.passports import PassportReader
+from libs.kit.access.revocations import Revocations
+from libs.kit.access.workload import METADATA as WORKLOAD
+from libs.kit.access.workload import Workload
+from libs.kit.bus import Bus
+from libs.kit.call import Call, House
+from libs.kit.clock import Clock
+from libs.kit.consumer import Consumer
+from libs.kit.database import Database
+from libs.kit.deadlines import DeadlineWorker, Job
+from libs.kit.relay import Relay
+from libs.kit.rpc.channels import Channel, ask
+from libs.kit.rpc.edge import Edge, Handler
+from libs.kit.rpc.status import Failed
+from libs.kit.settings import KitSettings
+from libs.kit.vault import Keyring, Vault
+
+EventHandler = Callable[[Call, Any], Awaitable[None]]
+KEYS_METHOD = "mainstay.identity.v1.PassportService/GetPassportKeys"
+# How long a call waits for its own facts to be on the bus before it answers; see `Runtime.after_commit`.
+PUBLISH_WAIT_SECONDS = 0.5
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a context offers and listens to. `methods` are keyed `Service.Method` and must be all of the context's."""
+
+    name: str
+    methods: Mapping[str, Handler]
+    events: Mapping[type[Message], EventHandler] = field(default_factory=dict)
+    deadlines: Mapping[str, Job] = field(default_factory=dict)
+    settings: type[KitSettings] = KitSettings
+    # Called once the database is there and before anything is answered.
+    prepare: Callable[[Runtime], Awaitable[None]] | None = None
+    # Works for as long as the service runs.
+    background: tuple[Callable[[Runtime], Awaitable[None]], ...] = ()
+    # The service whose events the directory is kept from writes its own copy itself.
+    follows_directory: bool = True
+    # Calls wait until their facts are published: a revocation is then on its way to everybody before it is confirmed.
+    publishes_before_answering: bool = False
+
+    def handlers(self) -> dict[str, tuple[contract.Method, Handler]]:
+        """Handlers by full method name. Raises LookupError for a method without handler, or one too many."""
+        declared = {m.short: m for m in contract.methods().values() if m.context == self.name}
+        missing, unknown = declared.keys() - self.methods.keys(), self.methods.keys() - declared.keys()
+        if missing or unknown:
+            msg = f"{self.name}: methods without handler {sorted(missing)}, handlers without method {sorted(unknown)}"
+            raise LookupError(msg)
+        return {declared[short].name: (declared[short], handler) for short, handler in self.methods.items()}
+
+
+async def _place_person(call: Call, event: employees_events.PersonPlaced) -> None:
+    await directory.place_person(call.db, event)
+    if event.erased:
+        await call.house.vault.erase(call.db, event.employee_id, call.now)
+
+
+async def _place_unit(call: Call, event: employees_events.UnitPlaced) -> None:
+    await directory.place_unit(call.db, event)
+
+
+class Runtime:
+    """A service running: its database, its edge, and everything that works beside the calls."""
+
+    def __init__(
+        self,
+        service: Service,
+        settings: KitSettings,
+        *,
+        clock: Clock,
+        bus: Bus,
+        channels: Mapping[str, Channel],
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock = clock
+        self.bus = bus
+        self.database = Database(
+            settings.database_url, pool_size=settings.database_pool, application=f"mainstay-{service.name}"
+        )
+        self.workload = Workload(service.name, settings.workload_secret.get_secret_value(), clock)
+        self.house = House(
+            name=service.name,
+            clock=clock,
+            database=self.database,
+            vault=Vault(Keyring.parse(settings.keyring.get_secret_value()), clock),
+            time_zone=settings.time_zone,
+            channels=channels,
+        )
+        self.passports = PassportReader(clock)
+        self.revocations = Revocations(service.name, bus, clock)
+        self.relay = Relay(self.database, bus, clock, service=service.name)
+        self.edge = Edge(
+            self.house,
+            service.handlers(),
+            passports=self.passports,
+            revocations=self.revocations,
+            workload=self.workload,
+            after_commit=self.after_commit,
+        )
+        events = dict(service.events)
+        if service.follows_directory:
+            events |= {employees_events.PersonPlaced: _place_person, employees_events.UnitPlaced: _place_unit}
+        self.consumer = Consumer(self.database, bus, service.name, events, self.unit) if events else None
+        self.deadlines = DeadlineWorker(self.database, clock, service.deadlines, self.unit, service=service.name)
+        self._running = AsyncExitStack()
+
+    async def after_commit(self) -> None:
+        """Wakes the relay. Where the service says so, waits until the facts are out, half a second at most."""
+        self.relay.nudge()
+        if self.service.publishes_before_answering:
+            await self.relay.flush(PUBLISH_WAIT_SECONDS)
+
+    @asynccontextmanager
+    async def unit(self, *, request_id: str = "", trace: str = "") -> AsyncIterator[Call]:
+        """A unit of work of the system itself: for events, deadlines and commands."""
+        recorded = False
+        async with self.database.transaction() as session:
+            call = Call(db=session, house=self.house, request_id=request_id or uuid4().hex, trace=trace)
+            yield call
+            if call.events:
+                recorded = True
+                await outbox.write(session, call.events, source=self.service.name, trace=trace)
+        if recorded:
+            await self.after_commit()
+
+    async def start(self) -> None:
+        """Opens everything in order. When it returns the service answers; on failure what was opened is closed."""
+        try:
+            await self.database.open()
+            self._running.push_async_callback(self.database.close)
+            await self.bus.ensure_topics(contract.topics())
+            if self.service.prepare:
+                await self.service.prepare(self)
+            await self.revocations.start()
+            self._running.push_async_callback(self.revocations.stop)
+            for part in (self.relay, self.deadlines, self.consumer):
+                if part is not None:
+                    await part.start()
+                    self._running.push_async_callback(part.stop)
+            for work in (self._fetch_keys, self._tidy, *(self._bound(one) for one in self.service.background)):
+                self._running.push_async_callback(_cancel, asyncio.create_task(work()))
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        await self._running.aclose()
+
+    async def ready(self) -> dict[str, str]:
+        """Each dependency by name: `ok`, or what is wrong with it."""
+        found = {"database": "ok", "passport_keys": "ok", "revocation_feed": "ok"}
+        try:
+            await self.database.ping()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the database is not ready and the class name says why
+            found["database"] = type(error).__name__
+        if not self.passports.ready:
+            found["passport_keys"] = "not loaded"
+        if self.revocations.silent():
+            found["revocation_feed"] = "silent"
+        return found
+
+    def _bound(self, work: Callable[[Runtime], Awaitable[None]]) -> Callable[[], Any]:
+        return lambda: work(self)
+
+    async def _fetch_keys(self) -> None:
+        """Fetches the keys that passports are signed with, at start and then every five minutes."""
+        while "identity" in self.house.channels:
+            try:
+                meta = {WORKLOAD: self.workload.token()}
+                answer = await ask(self.house.channels["identity"], KEYS_METHOD, passports_pb2.GetPassportKeysRequest(), meta)
+                self.passports.replace_keys(json.loads(answer.jwks))
+                await asyncio.sleep(300)
+            except Failed as failed:
+                log.info("passport keys not there yet", reason=failed.reason)
+                await asyncio.sleep(0.2 if not self.passports.ready else 5)
+
+    async def _tidy(self) -> None:
+        while True:
+            async with self.database.transaction() as session:
+                await idempotency.forget(session, self.clock.now() - timedelta(days=7))
+            await asyncio.sleep(3600)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

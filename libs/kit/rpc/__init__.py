@@ -1,0 +1,1 @@
+"""How calls travel: the edge every service answers through, gRPC around it, and the channels that reach it."""

@@ -1,0 +1,82 @@
+"""A service's gRPC server: raw bytes in and out of the edge, health that tells the truth, reflection, drain on stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import HealthServicer
+from grpc_health.v1 import health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from grpc_status import rpc_status
+
+from libs.kit.rpc.channels import MAX_MESSAGE
+from libs.kit.rpc.edge import Edge
+from libs.kit.rpc.status import Failed
+
+OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
+    ("grpc.max_send_message_length", MAX_MESSAGE),
+    # Clients look the addresses up again when a connection ends: how new replicas get their share.
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+)
+
+
+class _Generic(grpc.GenericRpcHandler):  # type: ignore[misc]
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._handlers = {
+            "/" + name: grpc.unary_unary_rpc_method_handler(self._method(name)) for name in edge.handlers
+        }
+
+    def service(self, details: Any) -> Any:
+        return self._handlers.get(details.method)
+
+    def _method(self, name: str) -> Any:
+        async def answer(raw: bytes, context: Any) -> bytes:
+            meta = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+            try:
+                return await self._edge.serve(name, raw, meta)
+            except Failed as failed:
+                await context.abort_with_status(rpc_status.to_status(failed.status))
+                raise
+
+        return answer
+
+
+class Server:
+    """Begins NOT_SERVING; `serving(True)` opens it once everything it needs is there."""
+
+    def __init__(self, edge: Edge, listen: str, credentials: Any = None) -> None:
+        self._server = grpc.aio.server(options=OPTIONS)
+        self._server.add_generic_rpc_handlers((_Generic(edge),))
+        self._health = HealthServicer(experimental_non_blocking=True)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._names = sorted({name.partition("/")[0] for name in edge.handlers})
+        reflection.enable_server_reflection([*self._names, reflection.SERVICE_NAME], self._server)
+        self.serving(open_=False)
+        host, _, port = listen.rpartition(":")
+        address = f"{host}:{port}"
+        if credentials is None:
+            self.port = self._server.add_insecure_port(address)
+        else:
+            self.port = self._server.add_secure_port(address, credentials)
+
+    def serving(self, *, open_: bool) -> None:
+        status = health_pb2.HealthCheckResponse.SERVING if open_ else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ("", *self._names):
+            self._health.set(name, status)
+
+    async def start(self) -> None:
+        await self._server.start()
+
+    async def stop(self, grace: float = 10) -> None:
+        """Says NOT_SERVING, lets calls under way finish within `grace` seconds, then ends."""
+        self.serving(open_=False)
+        await self._server.stop(grace)

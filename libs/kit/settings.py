@@ -1,0 +1,47 @@
+"""Typed settings from the environment, checked at start: one clear message and exit 2 when something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class KitSettings(BaseSettings):
+    """What every service needs. Variables begin with `MAINSTAY_`."""
+
+    model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
+
+    database_url: str = Field(description="PostgreSQL address of this service's own database")
+    bus_url: str = Field(description="postgresql://… for the in-process bus, kafka://host:port for Kafka")
+    keyring: SecretStr = Field(
+        description="Vault keys, newest first: id:base64 of 32 bytes, separated by commas", min_length=10
+    )
+    workload_secret: SecretStr = Field(
+        description="Shared by Mainstay's own processes to know each other", min_length=32
+    )
+    identity_address: str = Field("", description="host:port of identity's gRPC server")
+    grpc_listen: str = Field("127.0.0.1:0", description="host:port of this service's gRPC server")
+    admin_listen: str = Field("127.0.0.1:0", description="host:port of health, readiness and metrics")
+    database_pool: int = Field(10, ge=2, le=200, description="Connections to the database at most")
+    time_zone: str = Field("Asia/Shanghai", description="The company's IANA time zone")
+    otlp_endpoint: str = Field("", description="OTLP/gRPC endpoint for traces; none are sent when empty")
+
+
+def load(kind: type[S], **given: object) -> S:
+    """Reads settings, or ends the process with status 2, naming each variable that is missing or wrong."""
+    try:
+        return kind(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        print("Mainstay cannot start, its settings are incomplete:", file=sys.stderr)  # noqa: T201
+        for problem in error.errors():
+            name = prefix + "_".join(str(part) for part in problem["loc"]).upper()
+            field = kind.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
+            about = f" ({field.description})" if field and field.description else ""
+            print(f"  {name}: {problem['msg']}{about}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
