@@ -87,6 +87,24 @@ async def _place_unit(call: Call, event: employees_events.UnitPlaced) -> None:
     await directory.place_unit(call.db, event)
 
 
+_DIRECTORY: Mapping[type[Message], EventHandler] = {
+    employees_events.PersonPlaced: _place_person,
+    employees_events.UnitPlaced: _place_unit,
+}
+
+
+def _first(place: EventHandler, then: EventHandler | None) -> EventHandler:
+    """The directory takes an event over before the service's own handler for it sees it."""
+    if then is None:
+        return place
+
+    async def both(call: Call, event: Any) -> None:
+        await place(call, event)
+        await then(call, event)
+
+    return both
+
+
 class Runtime:
     """A service running: its database, its edge, and everything that works beside the calls."""
 
@@ -128,7 +146,8 @@ class Runtime:
         )
         events = dict(service.events)
         if service.follows_directory:
-            events |= {employees_events.PersonPlaced: _place_person, employees_events.UnitPlaced: _place_unit}
+            for kind, place in _DIRECTORY.items():
+                events[kind] = _first(place, events.get(kind))
         self.consumer = Consumer(self.database, bus, service.name, events, self.unit) if events else None
         self.deadlines = DeadlineWorker(self.database, clock, service.deadlines, self.unit, service=service.name)
         self._running = AsyncExitStack()
