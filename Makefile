@@ -1,0 +1,75 @@
+# Everything a person types. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8080
+VENV := .venv
+PY := $(VENV)/bin/python
+NODE = PATH="$$($(PY) -m tools.node):$$PATH"
+PROTO_FILES := $(shell find protos -name '*.proto' -o -name '*.binpb')
+PORTAL_FILES := $(shell find gateway/portal -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup protos portal run test lint format unit scenarios browser load lock clean clean-data
+
+help:  ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: setup portal  ## Start the platform with the demo company at http://localhost:8080 (PORT=… for another port)
+	@MAINSTAY_PORT=$(PORT) $(PY) -m services
+
+test: setup portal  ## Run every check and test, and say what ran and what did not
+	@$(PY) -m tools.check
+
+setup: $(VENV)/.installed protos  ## Make the virtual environment from the lock file, and generate code
+
+protos: $(VENV)/.installed gateway/portal/node_modules/.installed  ## Build everything that comes from the contract into gen/
+	@$(PY) -m tools.protos
+
+portal: gateway/portal/dist/index.html  ## Build the web portal
+
+lint: setup  ## Run the linters and type checks alone
+	@$(PY) -m tools.check lint
+
+unit: setup  ## Run the unit and contract tests alone
+	@$(PY) -m tools.check unit contract
+
+scenarios: setup portal  ## Run the stories through the front door alone
+	@$(PY) -m tools.check scenarios
+
+browser: setup portal  ## Run the stories in Chromium alone
+	@$(PY) -m tools.check browser
+
+load: setup  ## Measure: print the rates and ratios that docs/performance.md quotes
+	@$(PY) -m tests.load
+
+format: setup  ## Put the Python code into its canonical form
+	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+
+lock: setup  ## Compile requirements.lock anew from pyproject.toml
+	@env -u PIP_FIND_LINKS $(VENV)/bin/pip-compile -q --extra dev --generate-hashes --strip-extras --allow-unsafe \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
+
+clean-data:  ## Forget the embedded run's data
+	rm -rf .data
+
+clean:  ## Remove everything that was made, data excepted
+	rm -rf $(VENV) gen gateway/portal/node_modules gateway/portal/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Mainstay needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ...")'
+	@echo "Setting up the Python environment…"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "mainstay.pth").write_text("$(CURDIR)\n$(CURDIR)/gen\n")'
+	@touch $@
+
+gateway/portal/node_modules/.installed: gateway/portal/package-lock.json $(VENV)/.installed
+	@echo "Installing the portal's packages…"
+	@cd gateway/portal && PATH="$$(cd ../.. && $(PY) -m tools.node):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+gateway/portal/dist/index.html: gateway/portal/node_modules/.installed $(PORTAL_FILES) $(PROTO_FILES)
+	@$(PY) -m tools.protos
+	@echo "Building the portal…"
+	@cd gateway/portal && PATH="$$(cd ../.. && $(PY) -m tools.node):$$PATH" npm run --silent build
+	@touch $@
