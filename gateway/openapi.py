@@ -14,6 +14,7 @@ from gateway.openapi_schemas import Schema, Schemas, component
 from gateway.openapi_source import FieldProto, Operation, Source
 
 COOKIE = "__Host-mainstay"
+TOKEN_URL = "http://localhost:8080/auth/token"  # noqa: S105 - an address: the embedded run's own issuer
 
 _SCOPE = {
     "subject": "over the person in `{field}`; the caller, when that is empty",
@@ -25,8 +26,8 @@ _SCOPE = {
 }
 
 
-def openapi(descriptor_set: bytes, *, version: str = "1", token_url: str = "/auth/token") -> Schema:  # noqa: S107 - an address
-    """The document as a JSON-able dict. `token_url`: where a service account gets its token."""
+def openapi(descriptor_set: bytes, *, version: str = "1", token_url: str = TOKEN_URL) -> Schema:
+    """The document as a JSON-able dict. `token_url`: where a service account gets its token, as a whole address."""
     source = openapi_source.read(descriptor_set)
     schemas = Schemas(source)
     paths: dict[str, Schema] = {}

@@ -1,6 +1,6 @@
 """Pure: `buf.validate` rules as JSON Schema, so that what the page allows is what the services take.
 
-A rule without a JSON Schema counterpart (CEL) is said in words by the caller of this module.
+A CEL rule has no JSON Schema counterpart: those that amount to a format are known here, others are said in words.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ Rules = validate_pb2.FieldRules
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 # Patterns that stand for a day: the services also refuse the 31st of February, which `format: date` says too.
 _DAYS = {f"^{_DAY}$", f"^({_DAY})?$"}
+_CEL_FORMATS = {"this == '' || this.isEmail()": "email"}
 _FORMATS = ("uuid", "email", "hostname", "ipv4", "ipv6", "uri")
 
 
@@ -89,8 +90,16 @@ def text(rules: Any) -> Schema:
     return schema
 
 
-def allows_empty_day(rules: Any) -> bool:
-    return rules.pattern in _DAYS and not _text_refuses_empty(rules)
+def string(rules: Rules) -> Schema:
+    """A string field with all its rules, the empty string beside them where it is let through."""
+    schema = {"type": "string", **text(rules.string)}
+    empty_day = rules.string.pattern in _DAYS and not _text_refuses_empty(rules.string)
+    formats = [_CEL_FORMATS[rule.expression] for rule in rules.cel if rule.expression in _CEL_FORMATS]
+    if formats:
+        schema["format"] = formats[0]
+    if (ignores_zero(rules) or empty_day or formats) and len(schema) > 1:
+        return {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
+    return schema
 
 
 def content(rules: Any) -> Schema:

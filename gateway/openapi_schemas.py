@@ -28,7 +28,6 @@ _FOREIGN: dict[str, Schema] = {
     "google.protobuf.FieldMask": {"type": "string"},
     "google.protobuf.Struct": {"type": "object"},
 }
-_EMPTY: Schema = {"type": "string", "maxLength": 0}
 
 
 def component(full_name: str) -> str:
@@ -176,9 +175,7 @@ class Schemas:
     @staticmethod
     def _scalar(kind: int, given: validate_pb2.FieldRules) -> Schema:
         if kind == _F.TYPE_STRING:
-            schema: Schema = {"type": "string", **rules_of.text(given.string)}
-            empty_too = rules_of.ignores_zero(given) or rules_of.allows_empty_day(given.string)
-            return {"anyOf": [schema, dict(_EMPTY)]} if empty_too and len(schema) > 1 else schema
+            return rules_of.string(given)
         if kind == _F.TYPE_BYTES:
             encoded = {"type": "string", "format": "byte", "contentEncoding": "base64"}
             return {**encoded, **rules_of.content(given.bytes)}
