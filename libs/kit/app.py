@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from google.protobuf.message import Message
@@ -80,7 +80,7 @@ class Service:
 async def _place_person(call: Call, event: employees_events.PersonPlaced) -> None:
     await directory.place_person(call.db, event)
     if event.erased:
-        await call.house.vault.erase(call.db, event.employee_id, call.now)
+        await call.house.vault.erase(call.db, UUID(event.employee_id), call.now)
 
 
 async def _place_unit(call: Call, event: employees_events.UnitPlaced) -> None:
@@ -129,7 +129,7 @@ class Runtime:
             name=service.name,
             clock=clock,
             database=self.database,
-            vault=Vault(Keyring.parse(settings.keyring.get_secret_value()), clock),
+            vault=Vault(Keyring.parse(settings.keyring.get_secret_value())),
             time_zone=settings.time_zone,
             channels=channels,
         )

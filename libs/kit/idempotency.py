@@ -49,11 +49,11 @@ async def claim(call: Call, key: str, raw: bytes) -> bytes | None:
     earlier = await call.db.row(_FIND, **_name(call, key))
     if earlier is None or earlier["request_hash"] != digest:
         raise IdempotencyKeyReused
-    return call.house.vault.open_own("idempotency", earlier["answer"])
+    return call.house.vault.open_bytes("idempotency", earlier["answer"])
 
 
 async def keep(call: Call, key: str, answer: bytes) -> None:
-    await call.db.run(_KEEP, **_name(call, key), answer_=call.house.vault.seal_own("idempotency", answer))
+    await call.db.run(_KEEP, **_name(call, key), answer_=call.house.vault.seal_bytes("idempotency", answer))
 
 
 async def forget(session: Session, before: object) -> int:

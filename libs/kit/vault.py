@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import time
 from asyncio import sleep
@@ -277,23 +278,33 @@ class Vault:
 
     def seal_own(self, purpose: str, text: str) -> bytes:
         """Seals a secret that belongs to no person, under the ring's newest key, bound to its purpose."""
-        name = self._ring.newest
-        nonce = os.urandom(_NONCE_BYTES)
-        head = _OWN + bytes([len(name)]) + name.encode() + nonce
-        return head + self._ring.wrapper(name).encrypt(nonce, text.encode(), b"own|" + purpose.encode())
+        return self.seal_bytes(purpose, text.encode())
 
     def open_own(self, purpose: str, sealed: bytes) -> str:
         """Raises SealBroken when it was sealed for another purpose, was altered, or its ring key is gone."""
+        return self.open_bytes(purpose, sealed).decode()
+
+    def seal_bytes(self, purpose: str, secret: bytes) -> bytes:
+        """`seal_own` for bytes: answers kept for idempotency, parts of files."""
+        name = self._ring.newest
+        nonce = os.urandom(_NONCE_BYTES)
+        head = _OWN + bytes([len(name)]) + name.encode() + nonce
+        return head + self._ring.wrapper(name).encrypt(nonce, secret, b"own|" + purpose.encode())
+
+    def open_bytes(self, purpose: str, sealed: bytes) -> bytes:
+        """Raises SealBroken like `open_own`."""
         name = _own_name(sealed)
         body = sealed[2 + len(name) :]
         try:
-            return (
-                self._ring.wrapper(name)
-                .decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], b"own|" + purpose.encode())
-                .decode()
+            return self._ring.wrapper(name).decrypt(
+                body[:_NONCE_BYTES], body[_NONCE_BYTES:], b"own|" + purpose.encode()
             )
         except (InvalidTag, ValueError):
             raise SealBroken(f"the secret for {purpose} does not open") from None
+
+    def fingerprint(self, purpose: str, content: bytes) -> bytes:
+        """HMAC-SHA256 under a key of its own: proves what content was without keeping or revealing it."""
+        return hmac.digest(self._ring.index_key(f"fingerprint|{purpose}"), content, "sha256")
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether `seal_own` used the ring's newest key. Seal again what is not before removing an old key."""
