@@ -53,10 +53,12 @@ def foreign() -> descriptor_pb2.FileDescriptorSet:
     return found
 
 
-def protoc(*arguments: str, roots: Sequence[Path] = (PROTOS,), path: str | None = None) -> None:
-    """Runs the compiler over `roots`; it says itself what is wrong with a file, and the process ends with it."""
+def protoc(*arguments: str, roots: Sequence[Path] = (), path: str | None = None) -> None:
+    """Runs the compiler over `roots`, our own protos when none are given. It says itself what is wrong with a file,
+    and the process ends with it.
+    """
     google = Path(annotations_pb2.__file__).parents[2]
-    include = [f"-I{root}" for root in (*roots, google)]
+    include = [f"-I{root}" for root in (*(roots or (PROTOS,)), google)]
     environment = {**os.environ, "PATH": path or os.environ.get("PATH", "")}
     with tempfile.NamedTemporaryFile(suffix=".binpb") as descriptors:
         descriptors.write(foreign().SerializeToString())
@@ -67,7 +69,7 @@ def protoc(*arguments: str, roots: Sequence[Path] = (PROTOS,), path: str | None 
         sys.exit(done.returncode)
 
 
-def descriptor_set(files: Sequence[str], roots: Sequence[Path] = (PROTOS,)) -> bytes:
+def descriptor_set(files: Sequence[str], roots: Sequence[Path] = ()) -> bytes:
     """The files with all they import, in one set: comments kept, foreign files marked."""
     with tempfile.NamedTemporaryFile(suffix=".binpb") as built:
         protoc("--include_imports", "--include_source_info", f"-o{built.name}", *files, roots=roots)
@@ -88,7 +90,7 @@ def fingerprint() -> str:
     """Changes with every input: the protos, the tools that read them, and this code."""
     seen = hashlib.sha256()
     for path in (*sorted(PROTOS.rglob("*.proto")), *sorted((ROOT / "tools").glob("*contract*.py")), Path(__file__)):
-        seen.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes() + b"\0")
+        seen.update(f"{path}\0".encode() + path.read_bytes() + b"\0")
     seen.update(" ".join([*(f"{name}={version(name)}" for name in PACKAGES), plugin_version()]).encode())
     return seen.hexdigest()
 
