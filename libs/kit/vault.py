@@ -17,11 +17,10 @@ import binascii
 import hashlib
 import hmac
 import os
-import time
 from asyncio import sleep
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import String, Uuid, and_, any_, bindparam, column, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, insert
 
+from libs.kit.clock import Clock
 from libs.kit.database import Database, Session, prepared
 from libs.kit.errors import PersonErased
 from libs.kit.tables import vault_keys
@@ -45,7 +45,7 @@ _VALUE = b"\x01"
 _OWN = b"\x02"
 _VALUE_START = len(_VALUE) + _NONCE_BYTES
 _CACHED_KEYS = 50_000
-_CACHED_SECONDS = 300.0
+_CACHED_FOR = timedelta(minutes=5)
 
 
 class SealBroken(Exception):
@@ -181,10 +181,10 @@ _REWRAP = prepared(
 class Vault:
     """Gives persons' keys. One per process; safe to share between calls."""
 
-    def __init__(self, ring: Keyring) -> None:
+    def __init__(self, ring: Keyring, clock: Clock) -> None:
         self._ring = ring
-        # Measured on the machine's own clock: this is about how long a secret stays in memory, not about company time.
-        self._unwrapped: OrderedDict[bytes, tuple[float, SubjectKey]] = OrderedDict()
+        self._clock = clock
+        self._unwrapped: OrderedDict[bytes, tuple[datetime, SubjectKey]] = OrderedDict()
         self._hashers: dict[str, Any] = {}
 
     def new_key(self, subject_id: UUID) -> tuple[SubjectKey, KeyRecord]:
@@ -215,12 +215,12 @@ class Vault:
         if wrapped is None:
             raise PersonErased(employee_id=str(subject_id))
         found = self._unwrapped.get(wrapped)
-        now = time.monotonic()
+        now = self._clock.now()
         if found is not None and found[0] > now and found[1].subject_id == subject_id:
             self._unwrapped.move_to_end(wrapped)
             return found[1]
         key = SubjectKey(subject_id, self._unwrap(subject_id, ring_key, wrapped))
-        self._unwrapped[wrapped] = (now + _CACHED_SECONDS, key)
+        self._unwrapped[wrapped] = (now + _CACHED_FOR, key)
         self._unwrapped.move_to_end(wrapped)
         if len(self._unwrapped) > _CACHED_KEYS:
             self._unwrapped.popitem(last=False)

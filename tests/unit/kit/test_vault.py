@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from libs.kit.clock import MovableClock, SystemClock
 from libs.kit.database import Database
 from libs.kit.errors import PersonErased
 from libs.kit.ids import uuid7
@@ -31,12 +32,12 @@ def ring(**keys: bytes) -> Keyring:
 
 @pytest.fixture
 def vault() -> Vault:
-    return Vault(ring(k1=OLD))
+    return Vault(ring(k1=OLD), SystemClock())
 
 
 @given(st.text())
 def test_every_text_comes_back(text: str) -> None:
-    key, _ = Vault(ring(k1=OLD)).new_key(PERSON)
+    key, _ = Vault(ring(k1=OLD), SystemClock()).new_key(PERSON)
     assert key.open("people", "name", ROW, key.seal("people", "name", ROW, text)) == text
 
 
@@ -107,26 +108,26 @@ def test_a_keyring_does_not_name_one_key_twice() -> None:
 
 
 def test_a_blind_index_finds_the_same_text_whatever_happens_to_the_ring() -> None:
-    first = Vault(ring(k1=OLD))
+    first = Vault(ring(k1=OLD), SystemClock())
     number = first.blind("people.phone", "13800000000")
     assert -(2**63) <= number < 2**63
-    assert number == Vault(ring(k2=NEW, k1=OLD)).blind("people.phone", "13800000000")
-    assert number == Vault(ring(k2=NEW, index=OLD)).blind("people.phone", "13800000000")
+    assert number == Vault(ring(k2=NEW, k1=OLD), SystemClock()).blind("people.phone", "13800000000")
+    assert number == Vault(ring(k2=NEW, index=OLD), SystemClock()).blind("people.phone", "13800000000")
     assert number != first.blind("people.email", "13800000000")
     assert number != first.blind("people.phone", "13800000001")
-    assert number != Vault(ring(k1=NEW)).blind("people.phone", "13800000000")
+    assert number != Vault(ring(k1=NEW), SystemClock()).blind("people.phone", "13800000000")
 
 
 def test_a_secret_of_the_house_is_bound_to_its_purpose_and_outlives_rotation() -> None:
-    sealed = Vault(ring(k1=OLD)).seal_own("webhook", "s3cret")
-    rotated = Vault(ring(k2=NEW, k1=OLD))
+    sealed = Vault(ring(k1=OLD), SystemClock()).seal_own("webhook", "s3cret")
+    rotated = Vault(ring(k2=NEW, k1=OLD), SystemClock())
     assert rotated.open_own("webhook", sealed) == "s3cret"
     assert not rotated.is_current(sealed)
     assert rotated.is_current(rotated.seal_own("webhook", "s3cret"))
     with pytest.raises(SealBroken):
         rotated.open_own("smtp", sealed)
     with pytest.raises(SealBroken):
-        Vault(ring(k2=NEW)).open_own("webhook", sealed)
+        Vault(ring(k2=NEW), SystemClock()).open_own("webhook", sealed)
     with pytest.raises(SealBroken):
         rotated.open_own("webhook", sealed[:-1] + b"x")
 
@@ -140,7 +141,7 @@ async def test_a_person_has_one_key_however_many_writers_ask_at_once(kit_databas
     sealed = await asyncio.gather(*(write() for _ in range(8)))
     async with kit_database.reading() as session:
         (row,) = await session.rows(select(vault_keys))
-    fresh = Vault(ring(k1=OLD)).unwrap(PERSON, row["ring_key"], row["wrapped"])
+    fresh = Vault(ring(k1=OLD), SystemClock()).unwrap(PERSON, row["ring_key"], row["wrapped"])
     assert {fresh.open("people", "name", ROW, one) for one in sealed} == {"王小明"}
 
 
@@ -218,7 +219,7 @@ async def test_racing_writers_and_erasers_never_leave_a_key(kit_database: Databa
 
 
 async def test_rotation_rewraps_everything_while_calls_read_and_write(kit_database: Database) -> None:
-    before, after = Vault(ring(k1=OLD)), Vault(ring(k2=NEW, k1=OLD))
+    before, after = Vault(ring(k1=OLD), SystemClock()), Vault(ring(k2=NEW, k1=OLD), SystemClock())
     persons = [uuid7() for _ in range(300)]
     keys = [before.new_key(person) for person in persons]
     sealed = {key.subject_id: key.seal("people", "name", ROW, "王小明") for key, _ in keys}
@@ -235,7 +236,7 @@ async def test_rotation_rewraps_everything_while_calls_read_and_write(kit_databa
     done, _ = await asyncio.gather(after.rotate(kit_database, batch=7), read_and_write())
     assert done == 299
     assert await after.rotate(kit_database) == 0
-    only_new = Vault(ring(k2=NEW))
+    only_new = Vault(ring(k2=NEW), SystemClock())
     async with kit_database.reading() as session:
         rows = await session.rows(select(vault_keys).where(vault_keys.c.wrapped.is_not(None)))
     for row in rows:
@@ -245,15 +246,15 @@ async def test_rotation_rewraps_everything_while_calls_read_and_write(kit_databa
 
 async def test_rotation_says_when_a_ring_key_is_missing(kit_database: Database) -> None:
     async with kit_database.transaction() as session:
-        await session.copy(vault_keys, KEY_COLUMNS, [Vault(ring(k1=OLD)).new_key(PERSON)[1]])
+        await session.copy(vault_keys, KEY_COLUMNS, [Vault(ring(k1=OLD), SystemClock()).new_key(PERSON)[1]])
     with pytest.raises(SealBroken, match="1 keys"):
-        await Vault(ring(k2=NEW)).rotate(kit_database)
+        await Vault(ring(k2=NEW), SystemClock()).rotate(kit_database)
 
 
-def test_unwrapped_keys_are_kept_for_a_while_and_not_for_ever(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
+def test_unwrapped_keys_are_kept_for_a_while_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("libs.kit.vault._CACHED_KEYS", 2)
+    clock = MovableClock()
+    vault = Vault(ring(k1=OLD), clock)
     records = [vault.new_key(uuid7())[1] for _ in range(3)]
     first = vault.unwrap(*records[0])
     assert vault.unwrap(*records[0]) is first
@@ -261,6 +262,5 @@ def test_unwrapped_keys_are_kept_for_a_while_and_not_for_ever(vault: Vault, monk
     vault.unwrap(*records[2])
     assert vault.unwrap(*records[0]) is not first
     again = vault.unwrap(*records[0])
-    later = time.monotonic() + 301
-    monkeypatch.setattr("time.monotonic", lambda: later)
+    clock.move(timedelta(minutes=5, seconds=1))
     assert vault.unwrap(*records[0]) is not again
