@@ -37,6 +37,7 @@ outbox = Table(
     Column("key", String, nullable=False),
     Column("shard", Integer, nullable=False),
     Column("type", String, nullable=False),
+    Column("source", String, nullable=False),
     Column("value", LargeBinary, nullable=False),
     Column("trace", String, nullable=False, server_default=""),
     _at("recorded_at", nullable=False, server_default=_NOW),

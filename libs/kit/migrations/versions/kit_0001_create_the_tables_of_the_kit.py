@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("shard", sa.Integer(), nullable=False),
         sa.Column("type", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.Column("trace", sa.String(), server_default="", nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

@@ -1,0 +1,197 @@
+"""Publishes what the outbox holds: unpublished rows, by id, each shard by one relay at a time.
+
+Not "rows with an id above the last one seen": ids commit out of order, and that lost 30 % of rows under 32 writers.
+A lock per shard, held while its rows are read, published and marked, keeps a key's order among many replicas. A relay
+that dies in between publishes those rows again: at least once, and consumers know the event ids they have handled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+from sqlalchemy import Integer, any_, bindparam, delete, exists, func, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
+
+from libs.kit.bus import Bus, Message
+from libs.kit.clock import Clock
+from libs.kit.database import Database, Session, prepared
+from libs.kit.outbox import SHARDS
+from libs.kit.tables import outbox
+
+POLL_SECONDS = 0.1
+_BATCH = 1000
+_KEPT = timedelta(hours=24)
+_TIDY_SECONDS = 60.0
+_TIDY_BATCH = 1000
+_BACKOFF_SECONDS = (0.1, 5.0)
+# With the shard's number the key of an advisory lock; any number that no other part of Mainstay uses.
+_LOCK_SPACE = 0x6F757462
+
+_UNPUBLISHED = outbox.c.published_at.is_(None)
+_ANY_LEFT = prepared(select(exists().where(_UNPUBLISHED)))
+_SHARD = func.generate_series(0, SHARDS - 1).column_valued("shard")
+_LOCK = prepared(
+    select(_SHARD).where(func.pg_try_advisory_xact_lock(_LOCK_SPACE, func.cast(_SHARD, Integer)) == true())
+)
+_NEXT = prepared(
+    select(outbox)
+    .where(_UNPUBLISHED, outbox.c.shard == any_(bindparam("shards", type_=ARRAY(Integer))))
+    .order_by(outbox.c.id)
+    .limit(bindparam("batch"))
+)
+_MARK = prepared(
+    update(outbox)
+    .where(outbox.c.id == any_(bindparam("ids", type_=ARRAY(BIGINT))))
+    .values(published_at=bindparam("at"))
+)
+_LAST = prepared(select(func.coalesce(func.max(outbox.c.id), 0)).where(_UNPUBLISHED))
+_LEFT_UNTIL = prepared(select(exists().where(_UNPUBLISHED, outbox.c.id <= bindparam("last"))))
+_TIDY = prepared(
+    delete(outbox).where(
+        outbox.c.id.in_(
+            select(outbox.c.id).where(outbox.c.published_at < bindparam("before")).limit(bindparam("batch"))
+        )
+    )
+)
+
+_PUBLISHED = Counter("mainstay_outbox_published_total", "Events published from the outbox", ["service"])
+_FAILED = Counter("mainstay_outbox_failures_total", "Passes of the relay that failed", ["service"])
+_LAG = Gauge("mainstay_outbox_lag_seconds", "Age of the oldest event not yet published", ["service"])
+log = structlog.get_logger()
+
+
+class Relay:
+    """One per process and database; any number of processes."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock, *, service: str) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._wanted = asyncio.Event()
+        self._passed = asyncio.Condition()
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._published = _PUBLISHED.labels(service)
+        self._failed = _FAILED.labels(service)
+        self._lag = _LAG.labels(service)
+
+    async def start(self) -> None:
+        self._stopping = False
+        self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._tidy())]
+
+    async def stop(self, drain_seconds: float = 5.0) -> None:
+        """Publishes what is recorded, for as long as that, and ends. What is left waits for the next start."""
+        if not self._tasks:
+            return
+        await self.flush(drain_seconds)
+        self._stopping = True
+        working, tidying = self._tasks
+        self._tasks = []
+        self.nudge()
+        # The pass under way ends by itself, so that nothing is published and left unmarked.
+        await asyncio.wait([working], timeout=drain_seconds)
+        for task in (working, tidying):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def nudge(self) -> None:
+        """Says that something was committed: it is on its way in a few milliseconds instead of at the next poll."""
+        self._wanted.set()
+
+    async def flush(self, wait: float) -> bool:
+        """Waits until everything committed before the call is published, `wait` seconds at most; says whether it is."""
+        try:
+            async with asyncio.timeout(wait):
+                last = await self._ask(_LAST)
+                while last and await self._ask(_LEFT_UNTIL, last=last):
+                    self.nudge()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._next_pass(), POLL_SECONDS)
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+        return True
+
+    async def _ask(self, query: Any, **values: Any) -> Any:
+        async with self._database.reading() as session:
+            return await session.value(query, **values)
+
+    async def _next_pass(self) -> None:
+        async with self._passed:
+            await self._passed.wait()
+
+    async def _work(self) -> None:
+        pause = 0.0
+        while not self._stopping:
+            try:
+                while await self._pass():
+                    pass
+                pause = 0.0
+            except Exception as error:  # noqa: BLE001 - whatever it is, a relay that ends in silence would be worse
+                self._failed.inc()
+                pause = min(max(pause * 2, _BACKOFF_SECONDS[0]), _BACKOFF_SECONDS[1])
+                log.warning("outbox not published", error=type(error).__name__, again_in=pause)
+                await asyncio.sleep(pause)
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), POLL_SECONDS)
+            self._wanted.clear()
+
+    async def _pass(self) -> bool:
+        """Publishes one batch. Says whether more may be waiting."""
+        if not await self._ask(_ANY_LEFT):
+            self._lag.set(0)
+            return False
+        async with self._database.transaction() as session:
+            rows = await self._take(session)
+            if rows:
+                self._lag.set((self._clock.now() - rows[0]["recorded_at"]).total_seconds())
+                await self._bus.publish([_message(row) for row in rows])
+                await self._mark(session, rows)
+        if rows:
+            self._published.inc(len(rows))
+            async with self._passed:
+                self._passed.notify_all()
+        return len(rows) == _BATCH and not self._stopping
+
+    async def _take(self, session: Session) -> Sequence[Any]:
+        """The next rows of the shards that no other relay works on. The locks end with the transaction."""
+        shards = [row[0] for row in await session.rows(_LOCK)]
+        # A statement of its own: it must see what the lock's last holder has marked.
+        return await session.rows(_NEXT, shards=shards, batch=_BATCH) if shards else []
+
+    async def _mark(self, session: Session, rows: Sequence[Any]) -> None:
+        await session.run(_MARK, ids=[row["id"] for row in rows], at=self._clock.now())
+
+    async def _tidy(self) -> None:
+        """Removes what was published a day ago, in batches that hold no lock for long."""
+        while True:
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                while await self.tidy() == _TIDY_BATCH:
+                    pass
+            await asyncio.sleep(_TIDY_SECONDS)
+
+    async def tidy(self) -> int:
+        """One batch of what `_tidy` does. Returns how many rows went."""
+        async with self._database.transaction() as session:
+            return await session.run(_TIDY, before=self._clock.now() - _KEPT, batch=_TIDY_BATCH)
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        topic=row["topic"],
+        key=row["key"],
+        value=row["value"],
+        event_id=row["event_id"],
+        type=row["type"],
+        source=row["source"],
+        time=row["recorded_at"],
+        trace=row["trace"],
+    )
