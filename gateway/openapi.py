@@ -26,8 +26,10 @@ _SCOPE = {
 }
 
 
-def openapi(descriptor_set: bytes, *, version: str = "1", token_url: str = TOKEN_URL) -> Schema:
-    """The document as a JSON-able dict. `token_url`: where a service account gets its token, as a whole address."""
+def openapi(descriptor_set: bytes, *, version: str = "1", token_url: str = TOKEN_URL, cookie: str = COOKIE) -> Schema:
+    """The document as a JSON-able dict. `token_url`: where a service account gets its token, as a whole address;
+    `cookie`: the name of the session's cookie, which lacks its prefix where there is no https.
+    """
     source = openapi_source.read(descriptor_set)
     schemas = Schemas(source)
     paths: dict[str, Schema] = {}
@@ -48,7 +50,7 @@ def openapi(descriptor_set: bytes, *, version: str = "1", token_url: str = TOKEN
         "paths": paths,
         "components": {
             "schemas": {"Problem": openapi_failures.PROBLEM_SCHEMA, **dict(sorted(schemas.components.items()))},
-            "securitySchemes": _security(token_url),
+            "securitySchemes": _security(token_url, cookie),
         },
     }
 
@@ -63,12 +65,12 @@ def _introduction(token_url: str) -> str:
     )
 
 
-def _security(token_url: str) -> Schema:
+def _security(token_url: str, cookie: str) -> Schema:
     return {
         "session": {
             "type": "apiKey",
             "in": "cookie",
-            "name": COOKIE,
+            "name": cookie,
             "description": "A person's session at the portal. The browser keeps it; no script can read it.",
         },
         "bearer": {

@@ -35,6 +35,7 @@ PASSPORT = "mainstay.identity.v1.PassportService/IssuePassport"
 
 ALWAYS = (
     "REQUEST_UNREADABLE",
+    "FIELDS_INVALID",
     "SIGN_IN_REQUIRED",
     "PASSPORT_INVALID",
     "HTTP_METHOD_NOT_ALLOWED",
@@ -52,15 +53,22 @@ BY_FIELD = {
 
 PROBLEM_SCHEMA: Schema = {
     "type": "object",
-    "description": "Why a call failed (RFC 9457). Beside these members, a reason brings its own ids and numbers.",
-    "required": ["type", "title", "status", "reason"],
+    "description": "Why a call failed (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "reason", "context", "requestId"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference", "description": "Stands for the reason, as an address."},
-        "title": {"type": "string", "description": "What happened, in the caller's language."},
+        "type": {"type": "string", "format": "uri-reference", "description": "The reason as an address."},
+        "title": {"type": "string", "description": "The kind of failure, in the caller's language."},
         "status": {"type": "integer", "description": "The HTTP status."},
-        "detail": {"type": "string", "description": "What to do about it, in the caller's language."},
-        "instance": {"type": "string", "format": "uri-reference", "description": "This one occurrence."},
-        "reason": {"type": "string", "description": "Stable name of the reason. Never changes, safe to branch on."},
+        "detail": {"type": "string", "description": "What happened and what to do, in the caller's language."},
+        "reason": {"type": "string", "description": "Stable name of the reason: never changes, safe to branch on."},
+        "context": {"type": "string", "description": "Whose reason it is; `contract` for those every context shares."},
+        "requestId": {"type": "string", "description": "Finds the call in the logs."},
+        "metadata": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Ids and numbers that belong to the reason, as the reason's sentence names them.",
+        },
+        "retryAfterSeconds": {"type": "integer", "minimum": 1, "description": "When to try again."},
         "fields": {
             "type": "array",
             "description": "With FIELDS_INVALID: each field that breaks a rule.",
@@ -68,7 +76,7 @@ PROBLEM_SCHEMA: Schema = {
                 "type": "object",
                 "required": ["field", "message"],
                 "properties": {
-                    "field": {"type": "string", "description": "Path of the field."},
+                    "field": {"type": "string", "description": "Path of the field, as JSON names it."},
                     "message": {"type": "string", "description": "What to do about it, in the caller's language."},
                 },
             },
@@ -100,8 +108,6 @@ def failure(source: Source, package: str, reason: str) -> Failure:
 def _shared_reasons(source: Source, operation: Operation) -> Iterator[str]:
     yield from ALWAYS
     fields = source.fields(operation.request)
-    if fields:
-        yield "FIELDS_INVALID"
     yield from (reason for field, reason in BY_FIELD.items() if field in fields)
     if operation.variables:
         yield "ROUTE_NOT_FOUND"
