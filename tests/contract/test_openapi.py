@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from typing import Any, cast
 
+import httpx
 import jsonschema_rs
 import pytest
-import requests
 import schemathesis
 from google.protobuf.message import Message
 from grpc import StatusCode
@@ -205,13 +205,10 @@ def test_a_pattern_of_digits_is_exact_among_small_numbers(one: int, other: int) 
 def asked(routes: Routes, case: Any) -> Message:
     """The message that the front door makes of a generated case, from its address and body as they are sent."""
     sent = case.as_transport_kwargs(base_url="http://localhost")
-    prepared: Any = requests.Request(
-        sent["method"], sent["url"], params=sent["params"], json=sent.get("json")
-    ).prepare()
-    path, _, query = prepared.path_url.partition("?")
-    route, values = routes.find(case.method.upper(), path.encode())
-    body = bytes(prepared.body or b"")
-    return route.method.request.FromString(route.encode(values, query.encode(), body))
+    request = httpx.Request(sent["method"], sent["url"], params=sent["params"], json=sent.get("json"))
+    path, _, query = request.url.raw_path.partition(b"?")
+    route, values = routes.find(request.method, path)
+    return route.method.request.FromString(route.encode(values, query, request.content))
 
 
 def breaks_no_rule(strategy: st.SearchStrategy[Any], routes: Routes) -> None:
