@@ -1,11 +1,11 @@
 """A service at run time. `Service` is what a context declares in its `service.py`; `Runtime` brings it to life.
 
-    service = Service(
-        name="talent",
-        methods={"ProfileService.GetProfile": profiles.get, …},
-        events={EmployeeTransferred: posts_held.follow_transfer},
-        deadlines={"talent.review_due": reviews.remind},
-    )
+service = Service(
+    name="talent",
+    methods={"ProfileService.GetProfile": profiles.get, …},
+    events={EmployeeTransferred: posts_held.follow_transfer},
+    deadlines={"talent.review_due": reviews.remind},
+)
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Runtime:
             name=service.name,
             clock=clock,
             database=self.database,
-            vault=Vault(Keyring.parse(settings.keyring.get_secret_value())),
+            vault=Vault(Keyring.parse(settings.keyring.get_secret_value()), clock),
             time_zone=settings.time_zone,
             channels=channels,
         )
@@ -215,7 +215,9 @@ class Runtime:
         while "identity" in self.house.channels:
             try:
                 meta = {WORKLOAD: self.workload.token()}
-                answer = await ask(self.house.channels["identity"], KEYS_METHOD, passports_pb2.GetPassportKeysRequest(), meta)
+                answer = await ask(
+                    self.house.channels["identity"], KEYS_METHOD, passports_pb2.GetPassportKeysRequest(), meta
+                )
                 self.passports.replace_keys(json.loads(answer.jwks))
                 await asyncio.sleep(300)
             except Failed as failed:

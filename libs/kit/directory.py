@@ -32,7 +32,9 @@ _UPSERT_PERSON = prepared(
     .on_conflict_do_update(
         index_elements=["employee_id"],
         set_={
-            name: bindparam(name) for name in people.c.keys() if name not in {"chain", "employee_id"}  # noqa: SIM118
+            name: bindparam(name)
+            for name in people.c.keys()
+            if name not in {"chain", "employee_id"}  # noqa: SIM118
         },
     )
 )

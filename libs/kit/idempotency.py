@@ -17,7 +17,9 @@ from libs.kit.errors import IdempotencyKeyReused
 from libs.kit.tables import idempotency_keys as table
 
 _ONE = (
-    (table.c.account_id == bindparam("account")) & (table.c.method == bindparam("name")) & (table.c.key == bindparam("k"))
+    (table.c.account_id == bindparam("account"))
+    & (table.c.method == bindparam("name"))
+    & (table.c.key == bindparam("k"))
 )
 # A second call with the key waits here until the first has committed or rolled back.
 _CLAIM = prepared(

@@ -31,9 +31,7 @@ OPTIONS = (
 class _Generic(grpc.GenericRpcHandler):  # type: ignore[misc]
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._handlers = {
-            "/" + name: grpc.unary_unary_rpc_method_handler(self._method(name)) for name in edge.handlers
-        }
+        self._handlers = {"/" + name: grpc.unary_unary_rpc_method_handler(self._method(name)) for name in edge.handlers}
 
     def service(self, details: Any) -> Any:
         return self._handlers.get(details.method)

@@ -31,7 +31,12 @@ def test_each_mask_has_its_look(value: str, look: int, shown: str) -> None:
 def test_sensitive_fields_are_masked_and_others_stay() -> None:
     person = people_pb2.Employee(name="王小明", mobile="13812345678", home_address="上海市", number="E0001")
     mask(person)
-    assert (person.name, person.mobile, person.home_address, person.number) == ("王小明", "138****5678", HIDDEN, "E0001")
+    assert (person.name, person.mobile, person.home_address, person.number) == (
+        "王小明",
+        "138****5678",
+        HIDDEN,
+        "E0001",
+    )
 
 
 def test_masking_reaches_into_lists_and_nested_messages() -> None:

@@ -1,0 +1,121 @@
+"""What `python -m services.<name>` does: runs one service as a process of its own, or one of its commands.
+
+python -m services.employees                serve, until SIGTERM or SIGINT; drains before it ends
+python -m services.employees migrate        bring its database to the present schema
+python -m services.employees replay TOPIC   handle again what its consumer had parked
+python -m services.employees rotate-keys    wrap all personal keys with the newest key of the ring
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+import uvicorn
+
+from libs.kit import telemetry
+from libs.kit.admin import admin
+from libs.kit.app import Runtime, Service
+from libs.kit.bus.local import LocalBus
+from libs.kit.clock import SystemClock
+from libs.kit.consumer import replay
+from libs.kit.migrate import migrate
+from libs.kit.rpc.channels import Channel, GrpcChannel, LocalChannel
+from libs.kit.rpc.server import Server
+from libs.kit.settings import KitSettings, load
+
+Command = Callable[[Runtime, argparse.Namespace], Awaitable[None]]
+log = structlog.get_logger()
+
+
+def main(service: Service, commands: Mapping[str, Command] | None = None) -> None:
+    """Runs a service's command line. `commands` are its own beside the ones every service has; they take `names`."""
+    own = dict(commands or {})
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
+    parser.add_argument(
+        "command", nargs="?", default="serve", choices=["serve", "migrate", "replay", "rotate-keys", *own]
+    )
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    telemetry.configure_logs()
+    settings = load(service.settings)
+    telemetry.configure(service.name, settings.otlp_endpoint)
+    if arguments.command == "migrate":
+        asyncio.run(migrate(service.name, settings.database_url))
+        return
+    work = own.get(arguments.command)
+    asyncio.run(_with_runtime(service, settings, work or _COMMANDS[arguments.command], arguments))
+
+
+async def _with_runtime(service: Service, settings: KitSettings, work: Command, arguments: argparse.Namespace) -> None:
+    clock = SystemClock()
+    bus: Any = LocalBus(settings.bus_url, clock)
+    await bus.open()
+    channels: dict[str, Channel] = {}
+    if settings.identity_address:
+        channels["identity"] = GrpcChannel(settings.identity_address)
+    runtime = Runtime(service, settings, clock=clock, bus=bus, channels=channels)
+    if service.name == "identity":
+        channels["identity"] = LocalChannel(runtime.edge)
+    await runtime.start()
+    try:
+        await work(runtime, arguments)
+    finally:
+        await runtime.stop()
+        for channel in channels.values():
+            await channel.close()
+        await bus.close()
+
+
+async def _serve(runtime: Runtime, _arguments: argparse.Namespace) -> None:
+    server = Server(runtime.edge, runtime.settings.grpc_listen)
+    host, _, port = runtime.settings.admin_listen.rpartition(":")
+    board = Quiet(
+        uvicorn.Config(admin({runtime.service.name: runtime.ready}), host=host, port=int(port), log_config=None)
+    )
+    admin_task = asyncio.create_task(board.serve())
+    await server.start()
+    log.info("serving", service=runtime.service.name, grpc_port=server.port)
+    ended = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    health = asyncio.create_task(_tell_health(runtime, server))
+    await ended.wait()
+    health.cancel()
+    await server.stop()
+    board.should_exit = True
+    await admin_task
+
+
+class Quiet(uvicorn.Server):
+    """A web server inside a larger process: signals are the process's own business."""
+
+    def install_signal_handlers(self) -> None:
+        return None
+
+
+async def _tell_health(runtime: Runtime, server: Server) -> None:
+    """Says SERVING only while everything the service needs is there."""
+    while True:
+        found = await runtime.ready()
+        server.serving(open_=all(value == "ok" for value in found.values()))
+        await asyncio.sleep(1)
+
+
+async def _replay(runtime: Runtime, arguments: argparse.Namespace) -> None:
+    if runtime.consumer is None:
+        return
+    for topic in arguments.names:
+        count = await replay(runtime.consumer, topic)
+        log.info("replayed", topic=topic, events=count)
+
+
+async def _rotate(runtime: Runtime, _arguments: argparse.Namespace) -> None:
+    log.info("rotated", keys=await runtime.house.vault.rotate(runtime.database))
+
+
+_COMMANDS: Mapping[str, Command] = {"serve": _serve, "replay": _replay, "rotate-keys": _rotate}
