@@ -29,7 +29,7 @@ def metadata_of(service: str | None) -> list[MetaData]:
     """The kit's tables and, unless None, the service's: the one MetaData of its `tables` module."""
     if service is None:
         return [tables.KIT]
-    module = importlib.import_module(f"services.{service}.tables")
+    module = importlib.import_module("gateway.tables" if service == "gateway" else f"services.{service}.tables")
     own = [value for value in vars(module).values() if isinstance(value, MetaData) and value is not tables.KIT]
     return [tables.KIT, *own]
 

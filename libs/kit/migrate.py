@@ -29,12 +29,14 @@ _LOCK_TIMEOUT = "5s"
 
 
 def versions_of(service: str) -> Path:
-    return ROOT / "services" / service / "migrations" / "versions"
+    folder = ROOT / service if service == "gateway" else ROOT / "services" / service
+    return folder / "migrations" / "versions"
 
 
 def services() -> list[str]:
-    """The services that have a schema of their own."""
-    return sorted(path.parents[1].name for path in (ROOT / "services").glob("*/migrations/versions"))
+    """The services that have a schema of their own, and the gateway, whose sessions live in one."""
+    found = [*(ROOT / "services").glob("*/migrations/versions"), *ROOT.glob("gateway/migrations/versions")]
+    return sorted(path.parents[1].name for path in found)
 
 
 def configuration(service: str | None) -> Config:

@@ -260,10 +260,12 @@ class _Member:
             found = await self._bus.fetch(behind, self._batch)
             # A partition may have gone to another member, or gone and come back, while the log was read.
             kept = [one for one in found if self._group.since[one.place] == since[one.place]]
-            ends = {one.place: one.offset + 1 for one in kept}
-            self._group.positions |= ends
+            self._group.positions |= {one.place: one.offset + 1 for one in kept}
             if kept:
-                return _Batch(self, [one.message for one in kept], ends, {place: since[place] for place in ends})
+                # The commit covers what was taken before too, of whatever partition.
+                ends = self._positions()
+                at = {place: self._group.since[place] for place in ends}
+                return _Batch(self, [one.message for one in kept], ends, at)
             if not found:
                 # All was compacted or trimmed away between what was read before and the head.
                 for place in behind:
@@ -271,7 +273,8 @@ class _Member:
                         self._group.positions[place] = self._bus.heads[place]
 
     async def commit(self, ends: Mapping[Place, int], since: Mapping[Place, int]) -> None:
-        mine = {place: end for place, end in ends.items() if self._group.since[place] == since[place]}
+        done = self._group.committed
+        mine = {p: end for p, end in ends.items() if self._group.since[p] == since[p] and end > done[p]}
         if mine:
             await self._bus.commit(self._name, mine)
             for place, end in mine.items():

@@ -185,5 +185,5 @@ class Checker:
         return self._sheet.planned if self.usable and isinstance(self._sheet, UnitSheet) else []
 
     def last_days(self) -> dict[int, date]:
-        """After `finish` of assignments or pay: by row, the last day of rows that end on the day the next begins."""
+        """After `finish` of assignments or pay: by row, the last day of rows that last until the next begins."""
         return self._sheet.spans.last_days() if self.usable and isinstance(self._sheet, SpanSheet) else {}

@@ -35,9 +35,9 @@ class Place:
 class Placing:
     """Finds places, says what is wrong with them, and knows which units and posts are to be opened."""
 
-    def __init__(self, mapping: Mapping, existing: Existing, findings: Findings) -> None:
+    def __init__(self, mapping: Mapping, existing: Existing, findings: Findings, *, unit_default: bool = True) -> None:
         root, create = mapping.root_unit_id, mapping.create_missing
-        self._root, self._findings = root, findings
+        self._unit_default, self._findings = root if unit_default else None, findings
         self.units = UnitBook(existing.units, prefix=mapping.code_prefix, root=root, create_missing=create)
         self.posts = PostBook(existing.posts, self.units, prefix=mapping.code_prefix, root=root, create_missing=create)
         self._places: dict[tuple[Cell, Cell], Place] = {}
@@ -57,14 +57,14 @@ class Placing:
         return list(self._places.values())
 
     def of(self, unit: Cell, post: Cell) -> Place:
-        """The place two cells mean; empty cells mean nothing, or the root unit where there is one."""
+        """The place two cells mean; an empty unit is the root unit, unless there is none."""
         place = self._places.get((unit, post))
         if place is None:
             place = self._places[unit, post] = self._look_up(unit, post)
         return place
 
     def _look_up(self, unit: Cell, post: Cell) -> Place:
-        place = Place(unit=self._root)
+        place = Place(unit=self._unit_default)
         try:
             if words := _words(unit):
                 place.unit = self.units.find(words)

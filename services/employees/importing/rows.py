@@ -63,7 +63,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    """A stretch of days a person spent in a place. Columns that were not mapped are None: they stay as they are."""
+    """A stretch of days a person spent in a place; before `hired_on` it lies in an earlier employment.
+
+    What no column or an empty cell says is None (the manager ''): it stays as it is on those days.
+    """
 
     row: int
     number: str
@@ -78,7 +81,7 @@ class AssignmentRow:
 
 @dataclass(frozen=True, slots=True)
 class PayRow:
-    """Pay agreed from a day on."""
+    """Pay agreed from a day on. Agreed before the first day and lasting into it, it counts from the first day."""
 
     row: int
     number: str

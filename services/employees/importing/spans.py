@@ -34,10 +34,12 @@ class Spans:
     """Stretches of days by person in 28 bytes each, and which of them overlap.
 
     Where a stretch ends on the very day the person's next begins, that day belongs to the next: many systems write the
-    day of change in both. Anything more in common is an overlap, said of the later row.
+    day of change in both. Where the file has no last days at all, a stretch lasts until the next begins. Anything more
+    in common is an overlap, said of the later row.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, until_next: bool) -> None:
+        self._until_next = until_next
         self._people: dict[str, int] = {}
         self._who, self._starts, self._ends, self._rows = array("l"), array("i"), array("i"), array("l")
 
@@ -53,29 +55,31 @@ class Spans:
 
         The other is the one that ends last among those before it.
         """
-        who, starts, ends, rows = self._who, self._starts, self._ends, self._rows
+        who, ends, rows = self._who, self._ends, self._rows
         before = -1
         for at in self._in_order():
-            if before >= 0 and who[at] == who[before] and self._collide(before, at):
+            same = before >= 0 and who[at] == who[before]
+            if same and self._collide(before, at):
                 yield rows[at], rows[before]
-            if before < 0 or who[at] != who[before] or ends[at] >= ends[before] or starts[at] == ends[before]:
+            if not same or ends[at] >= ends[before]:
                 before = at
 
     def last_days(self) -> dict[int, date]:
-        """By row, the last day of stretches that end on the day the next begins: the day before."""
+        """By row, the last day of stretches that last until the next begins: the day before."""
         who, starts, ends = self._who, self._starts, self._ends
-        order = self._in_order()
         return {
-            self._rows[at]: date.fromordinal(ends[at] - 1)
-            for at, after in pairwise(order)
-            if who[at] == who[after] and ends[at] == starts[after] > starts[at]
+            self._rows[at]: date.fromordinal(starts[after] - 1)
+            for at, after in pairwise(self._in_order())
+            if who[at] == who[after]
+            and starts[after] > starts[at]
+            and (ends[at] == starts[after] or (self._until_next and ends[at] == _OPEN))
         }
 
     def _collide(self, before: int, after: int) -> bool:
         starts, ends = self._starts, self._ends
         if starts[before] == starts[after]:
             return True
-        return starts[after] < ends[before]
+        return starts[after] < ends[before] and not (self._until_next and ends[before] == _OPEN)
 
     def _in_order(self) -> list[int]:
         who, starts, ends, rows = self._who, self._starts, self._ends, self._rows
@@ -89,7 +93,7 @@ class SpanSheet(Sheet):
         self, headings: Sequence[str], mapping: Mapping, existing: Existing, today: date, findings: Findings
     ) -> None:
         super().__init__(headings, mapping, existing, today, findings)
-        self.spans = Spans()
+        self.spans = Spans(until_next="ends_on" not in mapping.fields)
 
     def person(
         self, number: int, cells: Sequence[Cell], employee: str | None, failed: frozenset[str]
@@ -112,7 +116,7 @@ class SpanSheet(Sheet):
         person: KnownPerson | None,
         failed: frozenset[str],
     ) -> bool:
-        """Whether the days are there, in order, and not before the person came."""
+        """Whether the days are there and in order."""
         starts_on, ends_on = days
         if starts_on is None:
             if "starts_on" not in failed:
@@ -121,15 +125,6 @@ class SpanSheet(Sheet):
         if ends_on is not None and ends_on < starts_on:
             self.findings.say(
                 number, "ends_on", Code.END_BEFORE_START, self.cell(cells, "ends_on"), starts_on=starts_on.isoformat()
-            )
-            return False
-        if person is not None and starts_on < person.hired_on:
-            self.findings.say(
-                number,
-                "starts_on",
-                Code.STARTS_BEFORE_HIRE,
-                self.cell(cells, "starts_on"),
-                hired_on=person.hired_on.isoformat(),
             )
             return False
         return person is not None
@@ -153,7 +148,7 @@ class AssignmentSheet(SpanSheet):
             ("ends_on", values.last_day(order)),
             ("manager_number", values.identifier(Code.NUMBER_INVALID, prefix)),
         )
-        self.placing = Placing(mapping, existing, findings)
+        self.placing = Placing(mapping, existing, findings, unit_default=False)
         self._open: dict[str, tuple[str, int]] = {}
 
     def row(self, number: int, cells: Sequence[Cell]) -> Typed | None:
@@ -163,6 +158,8 @@ class AssignmentSheet(SpanSheet):
         )
         person = self.person(number, cells, employee, failed)
         sound = self.days_hold(number, cells, (starts_on, ends_on), person, failed) and not failed
+        if sound and person is not None and starts_on is not None:
+            sound = self._begins_in_employment(number, cells, starts_on, ends_on, person.hired_on)
         unit_cell, post_cell = self.cell(cells, "unit"), self.cell(cells, "post")
         place = self.placing.of(unit_cell, post_cell)
         if not place.sound and self.placing.say(number, place, unit_cell, post_cell, until=ends_on or self.today):
@@ -176,8 +173,17 @@ class AssignmentSheet(SpanSheet):
             return None
         employee, starts_on = cast("str", employee), cast("date", starts_on)
         self.spans.add(employee, starts_on, ends_on, number)
-        unit = place.unit if "unit" in self.mapping.fields else None
-        return AssignmentRow(number, employee, unit, place.post, starts_on, ends_on, manager or "")
+        return AssignmentRow(number, employee, place.unit, place.post, starts_on, ends_on, manager or "")
+
+    def _begins_in_employment(
+        self, number: int, cells: Sequence[Cell], starts_on: date, ends_on: date | None, hired_on: date
+    ) -> bool:
+        """A stretch may lie before the first day, in an earlier employment; it may not reach across it."""
+        if starts_on >= hired_on or (ends_on is not None and ends_on < hired_on):
+            return True
+        cell = self.cell(cells, "starts_on")
+        self.findings.say(number, "starts_on", Code.STARTS_BEFORE_HIRE, cell, hired_on=hired_on.isoformat())
+        return False
 
     def _manager_holds(
         self, number: int, cells: Sequence[Cell], employee: str, manager: str, ends_on: date | None
@@ -240,6 +246,9 @@ class PaySheet(SpanSheet):
             return None
         employee, starts_on = cast("str", employee), cast("date", starts_on)
         self.spans.add(employee, starts_on, ends_on, number)
+        hired_on = cast("KnownPerson", person).hired_on
+        if ends_on is None or ends_on >= hired_on:
+            starts_on = max(starts_on, hired_on)
         return PayRow(number, employee, amount, currency, starts_on, ends_on, period or self.mapping.pay_period)
 
     def _amount(self, number: int, cell: Cell, currency: str) -> Decimal | None:

@@ -96,13 +96,17 @@ class UnitSheet(Sheet):
         self.planned = self._in_order(parents)
 
     def _parent(self, unit: UnitRow) -> UUID | NewUnit | str | None:
-        """By code or by name, in the file before what is there already; the root when the row names none."""
+        """By code or by name, in the file before what is there already; the root when the row names none, or itself:
+        a department called like its own group, or a top unit that is its own parent, stands at the head.
+        """
         if not unit.parent or unit.parent.casefold() in {"null", "\\n", "-", "无", "none"}:
             return self.mapping.root_unit_id
         code = self.mapping.code_prefix + as_plain(unit.parent)
+        named = self._codes_by_name.get(key_of(unit.parent), [])
+        if code == unit.code or named == [unit.code]:
+            return self.mapping.root_unit_id
         if code in self._rows:
             return code
-        named = self._codes_by_name.get(key_of(unit.parent), [])
         if len(named) > 1:
             raise Fault(Code.UNIT_AMBIGUOUS, codes=", ".join(sorted(named)[:5]))
         if named:

@@ -1,6 +1,6 @@
 """The fields a file's columns can be mapped to, per kind of import, and what columns for them are usually called.
 
-Labels and help texts are in `services/employees/messages`, table `[import_targets.<field>]`.
+Labels and help texts are in `services/employees/messages`; `Target.messages` says where.
 Synonyms are compared without case, spaces, signs and marks (`headings_key`), so `EMP_NO`, `Emp No.` and `emp-no` are
 one. Sources: headings of the Oracle HR, AdventureWorks and employees-db samples; rosters (花名册) as exported by
 Chinese attendance and HR programs.
@@ -55,6 +55,13 @@ class Target:
     """The shape alone says that a column is this, whatever its heading."""
     distinct: bool = False
     """No two rows share a value."""
+    words: str = ""
+    """Name of its label and help in the messages; the field's own name when empty."""
+
+    @property
+    def messages(self) -> str:
+        """Where its `label` and `help` are in the messages."""
+        return f"import_targets.{self.words or self.field}"
 
 
 _I, _P, _S = DataClass.INTERNAL, DataClass.PERSONAL, DataClass.PERSONAL_SENSITIVE
@@ -102,8 +109,8 @@ def _manager() -> Target:
     return Target("manager_number", False, _I, _MANAGER, shapes=_CODE)
 
 
-def _unit(*, required: bool = False) -> Target:
-    return Target("unit", required, _I, _UNIT, shapes=_PLACE)
+def _unit() -> Target:
+    return Target("unit", False, _I, _UNIT, shapes=_PLACE)
 
 
 _PEOPLE = (
@@ -220,7 +227,10 @@ _PAY = (
     ),
     Target("currency", False, _I, ("币种", "货币", "币别", "currency", "currency code", "ccy"),
            shapes=frozenset({Shape.LATIN, Shape.HAN_NAME, Shape.CODE})),
-    Target("starts_on", True, _I, (*_STARTS, "起薪日期", "调薪日期", "合同开始日期"), shapes=_DATE),
+    Target(
+        "starts_on", True, _I,
+        (*_STARTS, "起薪日期", "调薪日期", "合同开始日期", "入职日期", "hire date"), shapes=_DATE,
+    ),
     Target("ends_on", False, _I, (*_ENDS, "合同结束日期"), shapes=_DATE),
     Target("pay_period", False, _I,
            ("计薪周期", "薪资周期", "发薪周期", "周期", "pay period", "period", "pay frequency", "frequency", "per"),
@@ -235,9 +245,9 @@ _UNITS = (
     Target("name", True, _I,
            ("名称", "部门", "部门名称", "组织名称", "单位名称", "组织", "name", "unit name", "unit", "department name",
             "dept name", "department", "org name"),
-           shapes=_PLACE),
+           shapes=_PLACE, words="unit_name"),
     Target("name_en", False, _I, ("英文名称", "英文名", "部门英文名", "name en", "english name"),
-           shapes=frozenset({Shape.LATIN, Shape.CODE})),
+           shapes=frozenset({Shape.LATIN, Shape.CODE}), words="unit_name_en"),
     Target("parent", False, _I,
            ("上级部门", "上级组织", "上级编码", "上级部门编码", "父部门", "所属上级", "隶属", "上级", "parent",
             "parent code",
@@ -261,7 +271,7 @@ _POSTS = (
            shapes=_PLACE),
     Target("title_en", False, _I, ("岗位英文名", "英文名称", "英文名", "title en", "english title"),
            shapes=frozenset({Shape.LATIN, Shape.CODE})),
-    _unit(),
+    Target("unit", False, _I, _UNIT, shapes=_PLACE, words="post_unit"),
     Target("family", False, _I, ("职族", "职类", "岗位序列", "序列", "职位序列", "job family", "family", "category"),
            shapes=_PLACE),
     Target("level", False, _I, ("职级", "级别", "等级", "岗级", "level", "grade", "job level", "rank"),

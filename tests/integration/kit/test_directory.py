@@ -123,7 +123,9 @@ async def test_a_moved_unit_takes_its_people_along(kit_database: Database) -> No
     holder = PEOPLE[0]
     async with kit_database.transaction() as session:
         for unit, parent in ((UNITS[0], ""), (UNITS[1], ""), (UNITS[2], str(UNITS[0]))):
-            await directory.place_unit(session, UnitPlaced(unit_id=str(unit), parent_id=parent, open=True, code="x", name="x"))
+            await directory.place_unit(
+                session, UnitPlaced(unit_id=str(unit), parent_id=parent, open=True, code="x", name="x")
+            )
         placed = PersonPlaced(employee_id=str(PEOPLE[1]), number="1", unit_id=str(UNITS[2]), employed=True)
         await directory.place_person(session, placed)
         assert await listed(session, [Scope("unit", UNITS[0])], holder) == {PEOPLE[1]}
