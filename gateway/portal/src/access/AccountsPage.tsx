@@ -1,0 +1,128 @@
+import { Button, Input } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Account, AccountKind, AccountState } from "@/api/contract";
+import { useMe, useRights } from "@/api/me";
+import { listAccounts } from "@/api/methods";
+import { usePages } from "@/api/queries";
+import { useAddress } from "@/ui/address";
+import { Chip, Status, type Tone } from "@/ui/chips";
+import { DataTable } from "@/ui/DataTable";
+import { Page } from "@/ui/Page";
+import { PersonById } from "@/ui/Person";
+import { Shown } from "@/ui/Shown";
+import { BonesTable, Empty } from "@/ui/states";
+import { Moment } from "@/ui/When";
+import { AccountDialog, type AccountCommand } from "./AccountDialog";
+import { CreateServiceDialog, SecretDialog } from "./ServiceDialogs";
+
+const kinds = ["ACCOUNT_KIND_PERSON", "ACCOUNT_KIND_SERVICE"] as const satisfies readonly AccountKind[];
+const states = ["ACCOUNT_STATE_OPEN", "ACCOUNT_STATE_SUSPENDED", "ACCOUNT_STATE_CLOSED"] as const satisfies readonly AccountState[];
+
+const tones: Record<AccountState, Tone> = {
+  ACCOUNT_STATE_UNSPECIFIED: "quiet",
+  ACCOUNT_STATE_OPEN: "done",
+  ACCOUNT_STATE_SUSPENDED: "danger",
+  ACCOUNT_STATE_CLOSED: "hollow",
+};
+
+const short = (name: string) => name.replace(/^ACCOUNT_(KIND|STATE)_/, "").toLowerCase();
+
+/** Who can sign in: people, and other systems. */
+export default function AccountsPage() {
+  const { t } = useTranslation();
+  const address = useAddress();
+  const rights = useRights();
+  const kind = kinds.find((one) => short(one) === address.get("kind"));
+  const state = states.find((one) => short(one) === address.get("state"));
+  const query = usePages(listAccounts, { query: address.get("q"), kind, state, pageSize: 100 });
+  const [secret, setSecret] = useState<{ username: string; secret: string }>();
+  const toggle = (name: string, value: string) => address.set({ [name]: address.get(name) === value ? "" : value });
+  const create = rights.overAll("identity.service_account.manage") ? (
+    <Button type="primary" onClick={() => address.set({ do: "create" })} data-testid="create-service">
+      {t("access.createService")}
+    </Button>
+  ) : null;
+  return (
+    <Page title={t("access.accountsTitle")} actions={create}>
+      <section aria-label={t("ui.filters")} className="row">
+        <Input.Search aria-label={t("access.findAccount")} placeholder={t("access.findAccount")} allowClear value={address.get("q")} onChange={(event) => address.set({ q: event.target.value })} style={{ width: 220 }} data-testid="account-search" />
+        {kinds.map((one) => (
+          <Chip key={one} on={kind === one} onToggle={() => toggle("kind", short(one))}>
+            {t(`access.accountKind.${one}`)}
+          </Chip>
+        ))}
+        {states.map((one) => (
+          <Chip key={one} on={state === one} onToggle={() => toggle("state", short(one))}>
+            {t(`access.accountState.${one}`)}
+          </Chip>
+        ))}
+      </section>
+      <Shown query={query} bones={<BonesTable />}>
+        {({ pages }) => {
+          const accounts = pages.flatMap((page) => page.accounts ?? []);
+          if (accounts.length === 0) return <Empty title={t("access.noAccounts")}>{t("access.noAccountsHelp")}</Empty>;
+          return <AccountTable accounts={accounts} onSecret={setSecret} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />;
+        }}
+      </Shown>
+      {address.get("do") === "create" && create ? <CreateServiceDialog onSecret={setSecret} onClose={() => address.set({ do: "" })} /> : null}
+      {secret ? <SecretDialog {...secret} onClose={() => setSecret(undefined)} /> : null}
+    </Page>
+  );
+}
+
+interface AccountTableProps {
+  accounts: readonly Account[];
+  onSecret: (secret: { username: string; secret: string }) => void;
+  more: { has: boolean; loading: boolean; load: () => void };
+}
+
+function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
+  const { t } = useTranslation();
+  const rights = useRights();
+  const me = useMe();
+  const [open, setOpen] = useState<{ account: Account; command: AccountCommand }>();
+  const manages = rights.holds("identity.account.manage");
+  const rotates = rights.overAll("identity.service_account.manage");
+  const commandsFor = (account: Account): AccountCommand[] => {
+    if (account.accountId === me.account?.accountId) return [];
+    return [
+      ...(rotates && account.kind === "ACCOUNT_KIND_SERVICE" && account.state === "ACCOUNT_STATE_OPEN" ? (["rotate"] as const) : []),
+      ...(manages && account.state === "ACCOUNT_STATE_OPEN" ? (["suspend"] as const) : []),
+      ...(manages && account.state === "ACCOUNT_STATE_SUSPENDED" ? (["reinstate"] as const) : []),
+    ];
+  };
+  return (
+    <>
+      <DataTable
+        label={t("access.accountsTitle")}
+        testid="accounts-table"
+        rows={accounts}
+        keyOf={({ accountId }) => accountId ?? ""}
+        more={more}
+        columns={[
+          { key: "name", title: t("access.username"), cell: ({ username }) => <strong className="number">{username}</strong> },
+          { key: "who", title: t("access.who"), cell: ({ employeeId, description }) => (employeeId ? <PersonById id={employeeId} link /> : description) },
+          { key: "kind", title: t("access.accountKindTitle"), from: "tablet", cell: ({ kind = "ACCOUNT_KIND_UNSPECIFIED" }) => t(`access.accountKind.${kind}`) },
+          { key: "state", title: t("access.state"), cell: ({ state = "ACCOUNT_STATE_UNSPECIFIED" }) => <Status tone={tones[state]}>{t(`access.accountState.${state}`)}</Status> },
+          { key: "since", title: t("access.since"), number: true, from: "desk", cell: ({ stateSince }) => <Moment at={stateSince} /> },
+          {
+            key: "do",
+            title: "",
+            from: "tablet",
+            cell: (account) => (
+              <span className="row">
+                {commandsFor(account).map((command) => (
+                  <Button key={command} size="small" danger={command === "suspend"} onClick={() => setOpen({ account, command })} data-testid={`account-${command}`}>
+                    {t(`access.accountDo.${command}`)}
+                  </Button>
+                ))}
+              </span>
+            ),
+          },
+        ]}
+      />
+      {open ? <AccountDialog {...open} onSecret={onSecret} onClose={() => setOpen(undefined)} /> : null}
+    </>
+  );
+}

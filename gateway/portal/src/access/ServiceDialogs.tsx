@@ -1,0 +1,69 @@
+import { Alert, Button, Form, Input, Modal, Space, App } from "antd";
+import { useTranslation } from "react-i18next";
+import { createServiceAccount } from "@/api/methods";
+import { useDraft } from "@/ui/drafts";
+import { CommandDialog, ReasonField } from "@/ui/forms";
+import { useEffect } from "react";
+
+interface Values {
+  username: string;
+  description: string;
+}
+
+/** An account for another system. What was typed outlives the sign-in that is asked for first. */
+export function CreateServiceDialog({ onSecret, onClose }: { onSecret: (secret: { username: string; secret: string }) => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const draft = useDraft<Values>("service-account");
+  return (
+    <CommandDialog
+      method={createServiceAccount}
+      title={t("access.createService")}
+      about={t("access.createServiceAbout")}
+      send={t("access.createService")}
+      first={draft.former ?? {}}
+      request={(values: Values) => values}
+      onDone={({ account, secret }) => {
+        draft.drop();
+        onSecret({ username: account?.username ?? "", secret: secret ?? "" });
+      }}
+      onClose={onClose}
+      testid="service-dialog"
+    >
+      {(values) => (
+        <>
+          <Form.Item name="username" label={t("access.clientId")} rules={[{ required: true, message: t("ui.required") }, { pattern: /^[a-z][a-z0-9-]{1,39}$/, message: t("access.clientIdHelp") }]}>
+            <Input autoComplete="off" data-testid="field-username" />
+          </Form.Item>
+          <ReasonField name="description" label={t("access.whatFor")} max={200} />
+          <KeepValues values={values} keep={draft.keep} />
+        </>
+      )}
+    </CommandDialog>
+  );
+}
+
+function KeepValues({ values, keep }: { values: Partial<Values>; keep: (values: Partial<Values>) => void }) {
+  useEffect(() => {
+    if (values.username || values.description) keep(values);
+  }, [values, keep]);
+  return null;
+}
+
+/** The secret is shown this once. */
+export function SecretDialog({ username, secret, onClose }: { username: string; secret: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const copy = async () => {
+    await navigator.clipboard.writeText(secret);
+    void message.success(t("ui.copied"));
+  };
+  return (
+    <Modal open title={t("access.secretTitle", { username })} onCancel={onClose} mask={{ closable: false }} footer={<Button onClick={onClose}>{t("access.secretStored")}</Button>} data-testid="secret-dialog">
+      <Alert type="warning" showIcon title={t("access.secretOnce")} style={{ marginBottom: 12 }} />
+      <Space.Compact block>
+        <Input readOnly value={secret} aria-label={t("access.secret")} style={{ fontFamily: "ui-monospace, monospace" }} />
+        <Button onClick={() => void copy()}>{t("ui.copy")}</Button>
+      </Space.Compact>
+    </Modal>
+  );
+}

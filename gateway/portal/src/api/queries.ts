@@ -1,0 +1,79 @@
+import {
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+  type UseMutationResult,
+  type UseQueryResult,
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { call } from "./client";
+import type { Method } from "./methods";
+import type { Problem } from "./problem";
+
+interface ReadOptions {
+  /** Ask again after so many milliseconds; false: only when told that something changed. */
+  every?: number | false;
+  /** Show the answer to the former question until the new one is there. */
+  keep?: boolean;
+  staleTime?: number;
+}
+
+/** Reads one answer. A null request waits. */
+export function useRead<Request extends object, Answer>(
+  method: Method<Request, Answer>,
+  request: Request | null,
+  options: ReadOptions = {},
+): UseQueryResult<Answer, Problem> {
+  return useQuery<Answer, Problem>({
+    queryKey: [method.rpc, request],
+    queryFn: ({ signal }) => call(method, request as Request, signal),
+    enabled: request !== null,
+    refetchInterval: options.every ?? false,
+    ...(options.staleTime === undefined ? {} : { staleTime: options.staleTime }),
+    ...(options.keep ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+interface Page {
+  nextPageToken?: string;
+}
+
+/** Reads a list page by page, by key. */
+export function usePages<Request extends { pageToken?: string }, Answer extends Page>(
+  method: Method<Request, Answer>,
+  request: Request | null,
+): UseInfiniteQueryResult<InfiniteData<Answer>, Problem> {
+  return useInfiniteQuery<Answer, Problem, InfiniteData<Answer>, [string, "pages", Request | null], string>({
+    queryKey: [method.rpc, "pages", request],
+    queryFn: ({ pageParam, signal }) => call(method, { ...request, pageToken: pageParam } as Request, signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextPageToken || undefined,
+    enabled: request !== null,
+  });
+}
+
+interface CommandOptions<Request, Answer> {
+  onDone?: (answer: Answer, request: Request) => void;
+  onFailed?: (problem: Problem, request: Request) => void;
+}
+
+/** Runs a command and has everything read again that may have changed with it. */
+export function useCommand<Request extends object, Answer>(
+  method: Method<Request, Answer>,
+  options: CommandOptions<Request, Answer> = {},
+): UseMutationResult<Answer, Problem, Request> {
+  const client = useQueryClient();
+  return useMutation<Answer, Problem, Request>({
+    mutationKey: [method.rpc],
+    mutationFn: (request) => call(method, request),
+    onSuccess: (answer, request) => {
+      const context = method.rpc.split(".")[0] ?? "";
+      void client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith(context) });
+      options.onDone?.(answer, request);
+    },
+    onError: (problem, request) => options.onFailed?.(problem, request),
+  });
+}

@@ -1,0 +1,71 @@
+import {
+  ApartmentOutlined,
+  AuditOutlined,
+  HomeOutlined,
+  IdcardOutlined,
+  KeyOutlined,
+  SafetyCertificateOutlined,
+  TeamOutlined,
+  ToolOutlined,
+  UploadOutlined,
+  UserOutlined,
+} from "@ant-design/icons";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { NavLink, useLocation } from "react-router";
+import { useMe, useMyId, useRights } from "@/api/me";
+import styles from "./Frame.module.css";
+import { placesFor, type Place } from "./places";
+
+const icons: Record<Place["key"], ReactNode> = {
+  home: <HomeOutlined aria-hidden />,
+  people: <TeamOutlined aria-hidden />,
+  me: <IdcardOutlined aria-hidden />,
+  hire: null,
+  organization: <ApartmentOutlined aria-hidden />,
+  imports: <UploadOutlined aria-hidden />,
+  newImport: null,
+  requests: <AuditOutlined aria-hidden />,
+  grants: <KeyOutlined aria-hidden />,
+  accounts: <UserOutlined aria-hidden />,
+  roles: <ToolOutlined aria-hidden />,
+  myAccess: <SafetyCertificateOutlined aria-hidden />,
+};
+
+export function Navigation({ onGo }: { onGo?: () => void }) {
+  const { t } = useTranslation();
+  const rights = useRights();
+  const myId = useMyId();
+  const { requestsWaiting = 0 } = useMe();
+  const { pathname } = useLocation();
+  const places = placesFor(myId).filter((place) => place.open(rights, myId));
+  const mine = `/people/${myId}`;
+
+  const link = ({ key, to }: Place) => (
+    <li key={key}>
+      <NavLink
+        to={to}
+        end={to === "/"}
+        onClick={onGo}
+        // One's own page lies below the list of people but is a place of its own.
+        {...(key === "people" && myId && pathname.startsWith(mine) ? { "aria-current": undefined } : {})}
+        data-testid={`nav-${key}`}
+      >
+        {icons[key]}
+        {t(`places.${key}`)}
+        {key === "requests" && requestsWaiting > 0 ? (
+          <span className={styles.count} title={t("home.waitingForYou", { count: requestsWaiting })}>
+            {requestsWaiting}
+          </span>
+        ) : null}
+      </NavLink>
+    </li>
+  );
+  return (
+    <nav className={styles.nav} aria-label={t("app.navigation")}>
+      <ul>{places.filter(({ group }) => group === "work").map(link)}</ul>
+      <p className={styles.group}>{t("places.access")}</p>
+      <ul>{places.filter(({ group }) => group === "access").map(link)}</ul>
+    </nav>
+  );
+}

@@ -1,0 +1,35 @@
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { Frame } from "./Frame";
+import { Crashed, NowhereHere } from "./Lost";
+
+type Loaded = Promise<{ default: React.ComponentType }>;
+
+function page(path: string, load: () => Loaded): RouteObject {
+  return { path, lazy: async () => ({ Component: (await load()).default }), errorElement: <Crashed /> };
+}
+
+export const router = createBrowserRouter([
+  {
+    path: "/",
+    element: <Frame />,
+    errorElement: <Crashed />,
+    // The skeleton of the page itself follows; this is only while its code is fetched.
+    hydrateFallbackElement: <div />,
+    children: [
+      { index: true, lazy: async () => ({ Component: (await import("@/home/HomePage")).default }), errorElement: <Crashed /> },
+      page("people", () => import("@/people/PeoplePage")),
+      page("people/new", () => import("@/people/HirePage")),
+      page("people/:employeeId/:tab?", () => import("@/people/PersonPage")),
+      page("organization", () => import("@/organization/OrganizationPage")),
+      page("imports", () => import("@/imports/ImportsPage")),
+      page("imports/new", () => import("@/imports/NewImportPage")),
+      page("imports/:importId", () => import("@/imports/ImportPage")),
+      page("grants", () => import("@/access/GrantsPage")),
+      page("requests", () => import("@/access/RequestsPage")),
+      page("accounts", () => import("@/access/AccountsPage")),
+      page("roles", () => import("@/access/RolesPage")),
+      page("me/access", () => import("@/access/MyAccessPage")),
+      { path: "*", element: <NowhereHere /> },
+    ],
+  },
+]);

@@ -1,0 +1,70 @@
+import i18next, { type Resource } from "i18next";
+import { initReactI18next } from "react-i18next";
+import type { Locale } from "antd/es/locale";
+import { speak } from "@/api/client";
+
+export type Language = "zh-CN" | "en";
+export const languages: readonly { language: Language; name: string }[] = [
+  { language: "zh-CN", name: "中文" },
+  { language: "en", name: "English" },
+];
+
+const kept = "mainstay.language";
+
+/** A language comes as one piece: our texts, the components' texts, and the calendar's names. */
+async function pieces(language: Language): Promise<{ texts: Resource[string][string]; components: Locale }> {
+  if (language === "en") {
+    const [texts, components] = await Promise.all([import("./en"), import("antd/locale/en_US")]);
+    return { texts: texts.default, components: components.default };
+  }
+  const [texts, components] = await Promise.all([
+    import("./zh-CN"),
+    import("antd/locale/zh_CN"),
+    import("dayjs/locale/zh-cn"),
+  ]);
+  return { texts: texts.default, components: components.default };
+}
+
+const components = new Map<Language, Locale>();
+
+export function componentTexts(language: Language): Locale | undefined {
+  return components.get(language);
+}
+
+export function currentLanguage(): Language {
+  return i18next.language === "en" ? "en" : "zh-CN";
+}
+
+function wanted(): Language {
+  const chosen = localStorage.getItem(kept);
+  if (chosen === "en" || chosen === "zh-CN") return chosen;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+}
+
+/** Whether a language was chosen on this machine, so that the account's own does not overrule it. */
+export function languageChosen(): boolean {
+  return localStorage.getItem(kept) !== null;
+}
+
+export async function changeLanguage(language: Language): Promise<void> {
+  const piece = await pieces(language);
+  components.set(language, piece.components);
+  i18next.addResourceBundle(language, "texts", piece.texts, true, true);
+  speak(language);
+  document.documentElement.lang = language;
+  localStorage.setItem(kept, language);
+  await i18next.changeLanguage(language);
+}
+
+export async function startTexts(): Promise<void> {
+  const chosen = languageChosen();
+  await i18next.use(initReactI18next).init({
+    lng: wanted(),
+    ns: ["texts"],
+    defaultNS: "texts",
+    resources: {},
+    interpolation: { escapeValue: false },
+  });
+  await changeLanguage(wanted());
+  if (!chosen) localStorage.removeItem(kept);
+}

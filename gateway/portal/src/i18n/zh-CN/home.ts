@@ -1,0 +1,32 @@
+export default {
+  home: {
+    title: "今天需要我处理的",
+    hello: "{{name}}，您好",
+    nothing: "今天没有需要您处理的事",
+    nothingHelp: "待审批、将到期的授权、近期入离职会出现在这里。",
+    section: {
+      decide: "待我审批的权限申请",
+      imports: "未完成的导入",
+      first: "即将入职",
+      last: "即将离职",
+      probation: "试用期人员",
+      grants: "即将到期的授权",
+      own: "我的申请",
+    },
+    seeAll: "查看全部",
+    asksFor: "申请「{{role}}」：{{reason}}",
+    yourTurn: "等您处理",
+    onProbationFor_other: "试用 {{count}} 天",
+    waitsForDecision: "等待审批",
+    waitingForYou_other: "{{count}} 项申请等您审批",
+    numbers: "关注的数字",
+    figure: {
+      here: "在册人员",
+      reports: "我的直接下属",
+      probation: "试用期",
+      joining: "待入职",
+      leaving: "待离职",
+      units: "部门",
+    },
+  },
+};

@@ -1,0 +1,68 @@
+import { DownOutlined } from "@ant-design/icons";
+import { Button, Dropdown } from "antd";
+import { Suspense, lazy } from "react";
+import { useTranslation } from "react-i18next";
+import type { Employee } from "@/api/contract";
+import { useRights } from "@/api/me";
+import { useUnitPath } from "@/organization/unitPath";
+import { useAddress } from "@/ui/address";
+
+const CommandOf = lazy(() => import("./commands/CommandOf"));
+
+export const commands = ["correct", "transfer", "manager", "dotted", "confirm", "leave", "erase"] as const;
+export type Command = (typeof commands)[number];
+
+function useAllowed(person: Employee): Command[] {
+  const rights = useRights();
+  const path = useUnitPath(person.primary?.unitId);
+  const id = person.employeeId ?? "";
+  const may = (permission: string) => rights.over(permission, id, path);
+  const works = person.status !== "EMPLOYEE_STATUS_LEFT";
+  const allowed: Record<Command, boolean> = {
+    correct: may("employees.person.correct"),
+    transfer: works && may("employees.lifecycle.transfer"),
+    manager: works && may("employees.lifecycle.transfer"),
+    dotted: works && may("employees.lifecycle.transfer"),
+    confirm: person.status === "EMPLOYEE_STATUS_PROBATION" && may("employees.lifecycle.confirm"),
+    leave: works && may("employees.lifecycle.leave"),
+    erase: !works && may("employees.person.erase"),
+  };
+  return person.erased ? [] : commands.filter((command) => allowed[command]);
+}
+
+/** What may be done with this person. The open dialog is in the address, so that a new sign-in comes back to it. */
+export function PersonActions({ person }: { person: Employee }) {
+  const { t } = useTranslation();
+  const address = useAddress();
+  const allowed = useAllowed(person);
+  const open = allowed.find((command) => command === address.get("do"));
+  const first = allowed.includes("confirm") ? "confirm" : allowed[0];
+  const rest = allowed.filter((command) => command !== first);
+  if (!first) return null;
+  const start = (command: string) => address.set({ do: command });
+  return (
+    <>
+      <Button type="primary" onClick={() => start(first)} data-testid={`do-${first}`}>
+        {t(`people.do.${first}`)}
+      </Button>
+      {rest.length > 0 ? (
+        <Dropdown
+          trigger={["click"]}
+          menu={{
+            items: rest.map((command) => ({ key: command, label: <span data-testid={`do-${command}`}>{t(`people.do.${command}`)}</span>, danger: command === "erase" })),
+            onClick: ({ key }) => start(key),
+          }}
+        >
+          <Button icon={<DownOutlined />} iconPlacement="end" data-testid="more-actions">
+            {t("people.do.more")}
+          </Button>
+        </Dropdown>
+      ) : null}
+      {open ? (
+        <Suspense fallback={null}>
+          <CommandOf command={open} person={person} onClose={() => address.set({ do: "" })} />
+        </Suspense>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+import { Alert, Button, Tabs } from "antd";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams } from "react-router";
+import type { Employee } from "@/api/contract";
+import { useMyId, useRights } from "@/api/me";
+import { getEmployee } from "@/api/methods";
+import { useRead } from "@/api/queries";
+import { useUnitPath } from "@/organization/unitPath";
+import { useAddress } from "@/ui/address";
+import { isDay, today } from "@/ui/days";
+import { named } from "@/ui/naming";
+import { Page } from "@/ui/Page";
+import { DayPicker } from "@/ui/pickers";
+import { Shown } from "@/ui/Shown";
+import { BonesPage } from "@/ui/states";
+import { AccessTab } from "./AccessTab";
+import { OverviewTab } from "./OverviewTab";
+import { PersonActions } from "./PersonActions";
+import { PersonHead } from "./PersonHead";
+import { PersonRail } from "./PersonRail";
+import { TimelineTab } from "./TimelineTab";
+import { WorkTab } from "./WorkTab";
+import styles from "./PersonPage.module.css";
+
+const tabs = ["overview", "timeline", "work", "access"] as const;
+type Tab = (typeof tabs)[number];
+
+/** One person: where they stand, what happened, and what can be done about it. */
+export default function PersonPage() {
+  const { t } = useTranslation();
+  const { employeeId = "", tab } = useParams();
+  const address = useAddress();
+  const asked = address.get("asOf");
+  const asOf = isDay(asked) ? asked : "";
+  const query = useRead(getEmployee, { employeeId, asOf });
+  const person = query.data;
+  const title = person ? named(person.name, person.nameEn) || t("people.erased") : t("people.person");
+  return (
+    <Page
+      title={title}
+      trail={[{ to: "/people", name: t("people.title") }]}
+      actions={
+        <>
+          <span className="row">
+            <DayPicker width={140} label={t("people.asOf")} placeholder={t("people.asOfToday")} value={asOf || undefined} onChange={(day) => address.set({ asOf: day === today() ? "" : day })} testid="as-of" />
+          </span>
+          {person && !asOf ? <PersonActions person={person} /> : null}
+        </>
+      }
+    >
+      <Shown query={query} bones={<BonesPage />}>
+        {(employee) => (
+          <>
+            {asOf ? (
+              <Alert
+                type="info"
+                showIcon
+                title={t("people.asOfShown", { day: asOf })}
+                action={
+                  <Button size="small" onClick={() => address.set({ asOf: "" })}>
+                    {t("people.backToToday")}
+                  </Button>
+                }
+              />
+            ) : null}
+            <PersonBody person={employee} tab={tabs.find((one) => one === tab) ?? "overview"} />
+          </>
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+function PersonBody({ person, tab }: { person: Employee; tab: Tab }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const address = useAddress();
+  const rights = useRights();
+  const mine = useMyId() === person.employeeId;
+  const path = useUnitPath(person.primary?.unitId);
+  const id = person.employeeId ?? "";
+  const maySee = mine || rights.over("identity.grant.read", id, path);
+  const open = (next: string) => void navigate(`/people/${id}${next === "overview" ? "" : `/${next}`}${address.text ? `?${address.text}` : ""}`, { preventScrollReset: true });
+  if (person.erased) return <Alert type="warning" showIcon title={t("people.erased")} description={t("people.erasedHelp")} />;
+  const items = [
+    { key: "overview", label: t("people.tabs.overview"), children: <OverviewTab person={person} /> },
+    { key: "timeline", label: t("people.tabs.timeline"), children: <TimelineTab employeeId={id} /> },
+    { key: "work", label: t("people.tabs.work"), children: <WorkTab person={person} /> },
+    ...(maySee ? [{ key: "access", label: t("people.tabs.access"), children: <AccessTab employeeId={id} /> }] : []),
+  ];
+  return (
+    <>
+      <PersonHead person={person} />
+      <div className={styles.columns}>
+        <Tabs activeKey={tab} onChange={open} items={items} destroyOnHidden className={styles.tabs ?? ""} data-testid="person-tabs" />
+        <PersonRail person={person} />
+      </div>
+    </>
+  );
+}

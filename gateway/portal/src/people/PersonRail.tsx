@@ -1,0 +1,80 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Contract, Employee } from "@/api/contract";
+import { useMyId, useRights } from "@/api/me";
+import { listContracts, listGrants } from "@/api/methods";
+import { useRead } from "@/api/queries";
+import { useUnitPath } from "@/organization/unitPath";
+import { daysBetween, today } from "@/ui/days";
+import { Day } from "@/ui/When";
+import styles from "./PersonPage.module.css";
+
+interface Due {
+  key: string;
+  text: string;
+  on: string;
+  to: string;
+}
+
+/** Close enough to act on: a quarter ahead. */
+const AHEAD_DAYS = 90;
+
+function useDues(person: Employee): Due[] {
+  const { t } = useTranslation();
+  const rights = useRights();
+  const myId = useMyId();
+  const id = person.employeeId ?? "";
+  const path = useUnitPath(person.primary?.unitId);
+  const contracts = useRead(listContracts, rights.over("employees.contract.read", id, path) ? { employeeId: id } : null);
+  const grants = useRead(listGrants, rights.over("identity.grant.read", id, path) && id !== myId ? { employeeId: id, state: "GRANT_STATE_ACTIVE" } : null);
+
+  const dues: Due[] = [];
+  if (person.status === "EMPLOYEE_STATUS_JOINING" && person.hiredOn)
+    dues.push({ key: "first", text: t("people.due.firstDay"), on: person.hiredOn, to: "timeline" });
+  if (person.lastDay && person.status !== "EMPLOYEE_STATUS_LEFT")
+    dues.push({ key: "last", text: t("people.due.lastDay"), on: person.lastDay, to: "timeline" });
+  const contract = current(contracts.data?.contracts ?? []);
+  if (contract?.endsOn) dues.push({ key: "contract", text: t("people.due.contract"), on: contract.endsOn, to: "work" });
+  for (const line of person.dotted ?? [])
+    if (line.endsOn) dues.push({ key: line.assignmentId ?? "", text: t("people.due.dotted", { name: line.managerName ?? "" }), on: line.endsOn, to: "work" });
+  for (const grant of grants.data?.grants ?? [])
+    if (grant.endsAt) dues.push({ key: grant.grantId ?? "", text: t("people.due.grant", { role: grant.roleLabel ?? "" }), on: grant.endsAt.slice(0, 10), to: "access" });
+  return dues
+    .filter(({ on }) => daysBetween(today(), on) >= 0 && daysBetween(today(), on) <= AHEAD_DAYS)
+    .sort((a, b) => a.on.localeCompare(b.on));
+}
+
+function current(contracts: readonly Contract[]): Contract | undefined {
+  return contracts.find(({ startsOn = "", endsOn }) => startsOn <= today() && (!endsOn || endsOn >= today()));
+}
+
+/** What is due with this person, nearest first. */
+export function PersonRail({ person }: { person: Employee }) {
+  const { t } = useTranslation();
+  const dues = useDues(person);
+  const id = person.employeeId ?? "";
+  return (
+    <aside className={`${styles.rail ?? ""} no-print`} aria-label={t("people.due.title")}>
+      <section className="panel">
+        <h2>{t("people.due.title")}</h2>
+        {dues.length === 0 ? <p className="quiet">{t("people.due.none")}</p> : null}
+        <ul>
+          {dues.map(({ key, text, on, to }) => (
+            <li key={key} className={styles.due}>
+              <Link to={`/people/${id}/${to}`}>{text}</Link>
+              <Day on={on} />
+            </li>
+          ))}
+        </ul>
+      </section>
+      {person.status === "EMPLOYEE_STATUS_PROBATION" ? (
+        <section className="panel">
+          <h2>{t("people.due.probation")}</h2>
+          <p>
+            {t("people.due.probationSince")} <Day on={person.hiredOn} exact />
+          </p>
+        </section>
+      ) : null}
+    </aside>
+  );
+}

@@ -1,0 +1,76 @@
+/** Days and moments as people say them. A day is "2026-03-31" and belongs to no time zone; a moment is RFC 3339. */
+import { currentLanguage } from "@/i18n";
+
+const DAY_MS = 86_400_000;
+
+export function dayOf(moment: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+}
+
+export function today(): string {
+  return dayOf(new Date());
+}
+
+export function isDay(text: string | null | undefined): text is string {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text ?? "") && !Number.isNaN(Date.parse(text ?? ""));
+}
+
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Whole days from one day to another, negative when it lies before. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
+}
+
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(currentLanguage(), options);
+}
+
+/** "3 天后", "昨天": days near today in words, others as they are written. */
+export function sayDay(day: string, now = today()): string {
+  const away = daysBetween(now, day);
+  if (Math.abs(away) > 14) return day;
+  return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: "auto" }).format(away, "day");
+}
+
+export function fullDay(day: string): string {
+  return format({ dateStyle: "full", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
+}
+
+/** "今天 14:05", "昨天 09:30", "2026-03-31". */
+export function sayMoment(moment: string, now = new Date()): string {
+  const at = new Date(moment);
+  const away = daysBetween(dayOf(now), dayOf(at));
+  if (Math.abs(away) > 1) return dayOf(at);
+  const word = new Intl.RelativeTimeFormat(currentLanguage(), { numeric: "auto" }).format(away, "day");
+  return `${word} ${format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at)}`;
+}
+
+export function fullMoment(moment: string): string {
+  return format({ dateStyle: "full", timeStyle: "long" }).format(new Date(moment));
+}
+
+/** "2 分钟前" for what just happened, the moment otherwise. */
+export function sayAgo(moment: string, now = new Date()): string {
+  const minutes = Math.round((now.getTime() - Date.parse(moment)) / 60_000);
+  if (minutes < 0 || minutes >= 60) return sayMoment(moment, now);
+  return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: "auto" }).format(-minutes, "minute");
+}
+
+/** "1 小时 5 分": how long something takes, in its two largest parts. */
+export function sayDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [
+    { unit: "hour", amount: Math.floor(whole / 3600) },
+    { unit: "minute", amount: Math.floor((whole % 3600) / 60) },
+    { unit: "second", amount: whole % 60 },
+  ].filter(({ amount }) => amount > 0);
+  const shown = parts.length > 0 ? parts.slice(0, 2) : [{ unit: "second", amount: 0 }];
+  return shown
+    .map(({ unit, amount }) =>
+      new Intl.NumberFormat(currentLanguage(), { style: "unit", unit, unitDisplay: "short" }).format(amount))
+    .join(" ");
+}

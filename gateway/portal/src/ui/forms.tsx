@@ -1,0 +1,117 @@
+import { Alert, Form, Input, Modal, type FormInstance } from "antd";
+import { useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { Method } from "@/api/methods";
+import type { Problem } from "@/api/problem";
+import { useCommand } from "@/api/queries";
+
+/** Shows the server's words beside the fields they speak of. Returns those that found no field. */
+export function placeFields(form: FormInstance, problem: Problem): string[] {
+  const names = new Set(Object.keys(form.getFieldsValue(true) as object));
+  const rest: string[] = [];
+  for (const { field, message } of problem.fields) {
+    const name = field.split(".")[0] ?? "";
+    if (names.has(name) || form.getFieldInstance(name)) form.setFields([{ name, errors: [message] }]);
+    else rest.push(message);
+  }
+  return rest;
+}
+
+/** Why a form could not be sent. */
+export function FormProblem({ problem, rest = [] }: { problem: Problem | null; rest?: readonly string[] }) {
+  const { t } = useTranslation();
+  if (!problem || problem.is("STEP_UP_REQUIRED")) return null;
+  const unreachable = problem.is("UNREACHABLE");
+  return (
+    <Alert
+      type="error"
+      showIcon
+      style={{ marginBottom: 16 }}
+      data-testid="form-problem"
+      title={problem.message || t(unreachable ? "ui.unreachable" : "ui.failed")}
+      description={
+        <>
+          {rest.map((message) => (
+            <p key={message}>{message}</p>
+          ))}
+          {problem.is("VERSION_CONFLICT") ? <p>{t("ui.conflictHelp")}</p> : null}
+          {unreachable ? <p>{t("ui.unreachableHelp")}</p> : null}
+          {problem.requestId ? (
+            <p className="quiet">
+              {t("ui.quote")} {problem.requestId}
+            </p>
+          ) : null}
+        </>
+      }
+    />
+  );
+}
+
+/** A sentence that says why, where the contract asks for one. */
+export function ReasonField({ name = "reason", label, required = true, max = 300 }: { name?: string; label: string; required?: boolean; max?: number }) {
+  const { t } = useTranslation();
+  return (
+    <Form.Item
+      name={name}
+      label={label}
+      rules={[{ required, message: t("ui.required") }, ...(required ? [{ min: 4, message: t("ui.reasonShort") }] : []), { max }]}
+    >
+      <Input.TextArea rows={2} maxLength={max} data-testid={`field-${name}`} />
+    </Form.Item>
+  );
+}
+
+interface DialogProps<Request extends object, Answer, Values extends object> {
+  method: Method<Request, Answer>;
+  title: string;
+  about?: ReactNode;
+  send: string;
+  danger?: boolean;
+  first?: Partial<Values>;
+  request: (values: Values) => Request;
+  children: ReactNode | ((values: Partial<Values>, form: FormInstance<Values>) => ReactNode);
+  onDone?: (answer: Answer) => void;
+  onClose: () => void;
+  testid?: string;
+}
+
+/** One command in a dialog: its fields, what it will do, and why it was refused. Mounted only while it is open. */
+export function CommandDialog<Request extends object, Answer, Values extends object>(props: DialogProps<Request, Answer, Values>) {
+  const { method, title, about, send, danger, first, request, children, onDone, onClose, testid } = props;
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Values>();
+  const [rest, setRest] = useState<string[]>([]);
+  const values = (Form.useWatch([], form) as Partial<Values> | undefined) ?? first ?? {};
+  const command = useCommand(method, {
+    onDone: (answer) => {
+      onDone?.(answer);
+      onClose();
+    },
+    onFailed: (problem) => setRest(placeFields(form, problem)),
+  });
+  return (
+    <Modal
+      open
+      title={title}
+      okText={send}
+      cancelText={t("ui.cancel")}
+      okButtonProps={{ danger: danger ?? false, "data-testid": "dialog-send" }}
+      confirmLoading={command.isPending}
+      onOk={() => form.submit()}
+      onCancel={onClose}
+      data-testid={testid}
+    >
+      {about ? <div style={{ marginBottom: 12 }}>{about}</div> : null}
+      <FormProblem problem={command.error} rest={rest} />
+      <Form<Values>
+        form={form}
+        layout="vertical"
+        requiredMark="optional"
+        {...(first ? { initialValues: first } : {})}
+        onFinish={(sent) => command.mutate(request(sent))}
+      >
+        {typeof children === "function" ? children(values, form) : children}
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: {
+    alias: {
+      "@": here("./src"),
+      "@contract": here("../../gen/ts"),
+      // Generated files lie outside this folder and would not find the package by themselves.
+      "@bufbuild/protobuf": here("./node_modules/@bufbuild/protobuf"),
+    },
+  },
+  build: {
+    manifest: true,
+    target: "es2022",
+    // The content policy allows no `data:` scripts or fonts; small files stay files.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1200,
+  },
+});
