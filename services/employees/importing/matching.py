@@ -22,7 +22,7 @@ class _Hungarian:
     """Potentials `u` of rows and `v` of columns, and the row of each column: 1-based, 0 for none or the start."""
 
     def __init__(self, scores: Sequence[Sequence[float]]) -> None:
-        self._scores = scores
+        self._scores = [[max(score, 0) for score in row] for row in scores]
         self._rows, self._columns = len(scores), len(scores[0])
         self._u, self._v = [0.0] * (self._rows + 1), [0.0] * (self._columns + 1)
         self._row_of = [0] * (self._columns + 1)

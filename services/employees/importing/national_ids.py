@@ -10,7 +10,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _LOOKS_CHINESE = re.compile(r"([1-9]\d{5})((?:18|19|20)\d{6})(\d{3})([\dXx])", re.ASCII).fullmatch
 # One digit lost or doubled: still a region and a date where they belong, or nearly.
-_NEARLY = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}[01]\d{6}[\dXx]|[1-9]\d{5}(?:19|20)\d{2}[01]\d{8}[\dXx]").fullmatch
+_NEARLY = re.compile(r"[1-9]\d{5}(?:19|20)\d{2}[01]\d{5}[\dXx]|[1-9]\d{5}(?:19|20)\d{2}[01]\d{7}[\dXx]").fullmatch
 _LONGEST = 40
 
 

@@ -146,6 +146,11 @@ class _Workbook(_Records):
             raise Unreadable(Code.WORKBOOK_PROTECTED) from None
         except (CalamineError, ValueError, OSError):
             raise Unreadable(Code.WORKBOOK_UNREADABLE) from None
+        except BaseException as error:
+            # A panic of the Rust reader over a damaged file is a BaseException of its own.
+            if type(error).__name__ == "PanicException":
+                raise Unreadable(Code.WORKBOOK_UNREADABLE) from None
+            raise
 
     def numbered(self, after: int) -> Iterator[tuple[int, list[Cell]]]:
         for number, record in enumerate(self._sheet.iter_rows(), 1):
