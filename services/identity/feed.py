@@ -1,0 +1,84 @@
+"""The revocation feed's heartbeat: every second, from one replica, and only while revocations get through.
+
+Services that hear it know that nothing older than a second is missing; services that do not hear it for five close
+their sensitive methods. So a heartbeat is sent only after the database has said that no revocation waits unpublished
+for longer than that, and over the same bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import structlog
+from sqlalchemy import bindparam, exists, func, select, text
+
+from libs.kit.app import Runtime
+from libs.kit.bus import Bus, BusUnavailable, Message
+from libs.kit.clock import Clock
+from libs.kit.database import Session, prepared
+from libs.kit.dates import timestamp
+from libs.kit.ids import uuid7
+from libs.kit.tables import outbox
+from mainstay.identity.v1 import events_pb2
+
+TOPIC = "identity.revocations"
+SOURCE = "heartbeat"
+EVERY_SECONDS = 1.0
+_PUBLISH_SECONDS = 2.0
+# Held by the connection that beats: it goes with the connection, and another replica takes over.
+_TAKE = prepared(text("SELECT pg_try_advisory_lock(hashtextextended('identity.feed', 7))"))
+_LEAVE = prepared(text("SELECT pg_advisory_unlock(hashtextextended('identity.feed', 7))"))
+# By the database's own clock, which also wrote `recorded_at`.
+_STUCK = prepared(
+    select(
+        exists().where(
+            outbox.c.published_at.is_(None),
+            outbox.c.topic == bindparam("topic"),
+            outbox.c.recorded_at < func.clock_timestamp() - text("interval '1 second'"),
+        )
+    )
+)
+log = structlog.get_logger()
+
+
+async def beat(session: Session, bus: Bus, clock: Clock) -> bool:
+    """Sends one heartbeat, unless a revocation is stuck. Raises when the database or the bus does not answer."""
+    # Taken before the look: what is stuck later is told by a later heartbeat's absence.
+    at = clock.now()
+    if await session.value(_STUCK, topic=TOPIC):
+        return False
+    event = events_pb2.FeedHeartbeat(source=SOURCE, sent_at=timestamp(at))
+    message = Message(
+        topic=TOPIC,
+        key=SOURCE,
+        value=event.SerializeToString(),
+        event_id=uuid7(),
+        type=events_pb2.FeedHeartbeat.DESCRIPTOR.full_name,
+        source="identity",
+        time=at,
+    )
+    async with asyncio.timeout(_PUBLISH_SECONDS):
+        await bus.publish([message])
+    return True
+
+
+async def keep_beating(runtime: Runtime) -> None:
+    """Background: whichever replica holds the lock beats; the others try to get it each second."""
+    quiet = False
+    while True:
+        try:
+            async with runtime.database.reading() as session:
+                if await session.value(_TAKE):
+                    try:
+                        while True:
+                            sent = await beat(session, runtime.bus, runtime.clock)
+                            if not sent and not quiet:
+                                log.warning("heartbeat held back, revocations are not published")
+                            quiet = not sent
+                            await asyncio.sleep(EVERY_SECONDS)
+                    finally:
+                        await session.value(_LEAVE)
+        except (BusUnavailable, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("heartbeat failed", error=type(error).__name__)
+        await asyncio.sleep(EVERY_SECONDS)

@@ -1,0 +1,78 @@
+"""The wiring of identity: what answers which method, what follows which event, what happens when."""
+
+from __future__ import annotations
+
+import structlog
+
+from libs.kit.app import Runtime, Service
+from mainstay.employees.v1 import events_pb2
+from services.identity import (
+    accounts,
+    catalogue,
+    explain,
+    feed,
+    grants,
+    keys,
+    ledger,
+    passports,
+    placement,
+    releases,
+    requests,
+    systems,
+)
+
+log = structlog.get_logger()
+
+
+async def _prepare(runtime: Runtime) -> None:
+    """Everything a first passport needs. Identity reads passports like any other service, with its own keys."""
+    signer = keys.Signer()
+    await keys.refresh(runtime.house, signer)
+    runtime.passports.replace_keys(signer.jwks)
+    runtime.house.add(signer)
+    runtime.house.add(systems.ProvenSecrets())
+    raised = await releases.follow(runtime.house)
+    if raised:
+        log.info("roles changed with this release", accounts=raised)
+
+
+service = Service(
+    name="identity",
+    methods={
+        "AccountService.GetMe": accounts.get_me,
+        "AccountService.SetMyLanguage": accounts.set_my_language,
+        "AccountService.ListAccounts": accounts.list_,
+        "AccountService.GetAccount": accounts.get,
+        "AccountService.SuspendAccount": accounts.suspend,
+        "AccountService.ReinstateAccount": accounts.reinstate,
+        "AccountService.CreateServiceAccount": systems.create,
+        "AccountService.RotateServiceAccountSecret": systems.rotate,
+        "GrantService.CreateGrant": grants.create,
+        "GrantService.RevokeGrant": grants.revoke,
+        "GrantService.GetGrant": grants.get,
+        "GrantService.ListGrants": grants.list_,
+        "GrantService.DescribeAccess": grants.describe,
+        "GrantService.ListRoles": catalogue.list_roles,
+        "GrantService.ListPermissions": catalogue.list_permissions,
+        "AccessRequestService.ExplainAccess": explain.explain,
+        "AccessRequestService.RequestAccess": requests.ask,
+        "AccessRequestService.ListAccessRequests": requests.list_,
+        "AccessRequestService.DecideAccessRequest": requests.decide,
+        "PassportService.IssuePassport": passports.issue,
+        "PassportService.GetPassportKeys": keys.get_keys,
+    },
+    events={
+        events_pb2.EmployeeHired: placement.hired,
+        events_pb2.PersonPlaced: placement.placed,
+        events_pb2.EmployeeErased: placement.erased,
+    },
+    deadlines={
+        ledger.STARTS: ledger.start_at_its_time,
+        ledger.ENDS: ledger.end_at_its_time,
+        requests.LAPSES: requests.lapse,
+    },
+    prepare=_prepare,
+    background=(feed.keep_beating, keys.keep_fresh),
+    # A revocation is on the feed before it is confirmed to whoever asked for it.
+    publishes_before_answering=True,
+)

@@ -1,0 +1,158 @@
+"""Identity's own tables: accounts, secrets of systems, grants, requests, the keys that sign passports.
+
+Each column names its class of data as the contract's fields do. Nothing here describes a person beyond their work:
+names are not kept, and the free texts are about access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from mainstay.contract.v1 import data_pb2
+
+IDENTITY = MetaData()
+_INTERNAL = {"data": data_pb2.INTERNAL}
+_PUBLIC = {"data": data_pb2.PUBLIC}
+_SECRET = {"data": data_pb2.PERSONAL_SENSITIVE}
+
+
+def _column(name: str, *rest: Any, info: Mapping[str, int] = _INTERNAL, nullable: bool = False, **options: Any) -> Any:
+    return Column(name, *rest, info=dict(info), nullable=nullable, **options)
+
+
+def _at(name: str, *, nullable: bool = False) -> Any:
+    return _column(name, DateTime(timezone=True), nullable=nullable)
+
+
+# Whoever can sign in. `epoch` counts changes of rights, `version` counts changes of the account itself.
+accounts = Table(
+    "accounts",
+    IDENTITY,
+    _column("account_id", Uuid, primary_key=True),
+    _column("kind", String),
+    _column("username", String),
+    _column("employee_id", Uuid, nullable=True),
+    _column("description", String, server_default=""),
+    _column("state", String),
+    _at("state_since"),
+    _column("state_reason", String, server_default=""),
+    _column("language", String, server_default="zh-CN"),
+    _column("epoch", BigInteger, server_default=text("1")),
+    _column("version", Integer, server_default=text("1")),
+    _at("opened_at"),
+    # The managers, solid and dotted, for whom this person was last counted as a report.
+    _column("counted_for", ARRAY(Uuid), server_default=text("'{}'")),
+    # The person was erased: the account stays closed for good.
+    _column("erased", Boolean, server_default=text("false")),
+    Index("accounts_username", "username", "kind", unique=True),
+    Index("accounts_employee", "employee_id", unique=True),
+)
+
+# What a system proves itself with: a slow salted hash, never the secret.
+client_secrets = Table(
+    "client_secrets",
+    IDENTITY,
+    _column("account_id", Uuid, ForeignKey("accounts.account_id"), primary_key=True),
+    _column("salt", LargeBinary, info=_SECRET),
+    _column("hash", LargeBinary, info=_SECRET),
+    _at("made_at"),
+)
+
+# Roles given to accounts. A grant is never deleted; `revoked_at` ends it early.
+grants = Table(
+    "grants",
+    IDENTITY,
+    _column("grant_id", Uuid, primary_key=True),
+    _column("account_id", Uuid, ForeignKey("accounts.account_id"), index=True),
+    _column("role", String),
+    _column("scope_kind", String),
+    _column("unit_id", Uuid, nullable=True),
+    _at("starts_at"),
+    _at("ends_at", nullable=True),
+    _at("revoked_at", nullable=True),
+    _column("reason", String),
+    _column("revoke_reason", String, server_default=""),
+    _column("source", String),
+    # Employee ids; empty when the system itself did it.
+    _column("given_by", Uuid, nullable=True),
+    _column("revoked_by", Uuid, nullable=True),
+    Index("grants_role", "role", postgresql_where=text("revoked_at IS NULL")),
+    Index("grants_unit", "unit_id", postgresql_where=text("unit_id IS NOT NULL")),
+    # What follows from a person's place is given once, whatever order the events come in.
+    Index(
+        "grants_automatic",
+        "account_id",
+        "role",
+        unique=True,
+        postgresql_where=text("revoked_at IS NULL AND source IN ('employment', 'reports')"),
+    ),
+)
+
+# Rights asked for. One open request per account, role and scope.
+access_requests = Table(
+    "access_requests",
+    IDENTITY,
+    _column("request_id", Uuid, primary_key=True),
+    _column("account_id", Uuid, ForeignKey("accounts.account_id"), index=True),
+    _column("role", String),
+    _column("scope_kind", String),
+    _column("unit_id", Uuid, nullable=True),
+    _column("days", Integer),
+    _column("reason", String),
+    _column("state", String),
+    _at("requested_at"),
+    _at("lapses_at"),
+    _at("decided_at", nullable=True),
+    _column("decided_by", Uuid, nullable=True),
+    _column("decision_note", String, server_default=""),
+    _column("grant_id", Uuid, nullable=True),
+    Index(
+        "access_requests_open",
+        "account_id",
+        "role",
+        "scope_kind",
+        "unit_id",
+        unique=True,
+        postgresql_where=text("state = 'open'"),
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index("access_requests_waiting", "role", "unit_id", postgresql_where=text("state = 'open'")),
+)
+
+# Key pairs that sign passports. The private half is sealed by the vault; each signs from an instant on, so that
+# everybody knows its public half by then.
+passport_keys = Table(
+    "passport_keys",
+    IDENTITY,
+    _column("key_id", String, primary_key=True, info=_PUBLIC),
+    _column("public", String, info=_PUBLIC),
+    _column("sealed", LargeBinary, info=_SECRET),
+    _at("made_at"),
+    _at("signs_from"),
+)
+
+# What each role gave when it was last looked at: a release that changes a role raises its holders' epochs.
+role_sets = Table(
+    "role_sets",
+    IDENTITY,
+    _column("role", String, primary_key=True),
+    _column("digest", String),
+)
