@@ -1,0 +1,63 @@
+"""`python -m gateway`: the front door as a process of its own, until SIGTERM or SIGINT; `migrate` makes its tables."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+
+import structlog
+import uvloop
+
+from gateway.http_server import HttpServer
+from gateway.runtime import Gateway
+from gateway.settings import GatewaySettings
+from libs.kit import telemetry
+from libs.kit.admin import admin
+from libs.kit.bus.local import LocalBus
+from libs.kit.clock import SystemClock
+from libs.kit.migrate import migrate
+from libs.kit.rpc.channels import Channel, GrpcChannel
+from libs.kit.settings import load
+
+log = structlog.get_logger()
+
+
+async def serve(settings: GatewaySettings) -> None:
+    clock = SystemClock()
+    bus = LocalBus(settings.bus_url, clock)
+    await bus.open()
+    channels: dict[str, Channel] = {name: GrpcChannel(address) for name, address in settings.addresses().items()}
+    gateway = Gateway(settings, clock=clock, bus=bus, channels=channels)
+    board = HttpServer(admin({"gateway": gateway.ready}), settings.admin_listen)
+    ended = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    try:
+        await board.start()
+        await gateway.serve()
+        log.info("serving", service="gateway", address=settings.public_url, edge=settings.edge_listen)
+        await ended.wait()
+    finally:
+        await gateway.stop()
+        await board.stop()
+        for channel in channels.values():
+            await channel.close()
+        await bus.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m gateway")
+    parser.add_argument("command", nargs="?", default="serve", choices=["serve", "migrate"])
+    command = parser.parse_args().command
+    telemetry.configure_logs()
+    settings = load(GatewaySettings)
+    telemetry.configure("gateway", settings.otlp_endpoint)
+    if command == "migrate":
+        asyncio.run(migrate("gateway", settings.database_url))
+    else:
+        uvloop.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""`/v1`: a JSON call becomes a call of the contract. The hot path: plain ASGI, bytes forwarded, no object per field."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from prometheus_client import Histogram
+
+from gateway.callers import Callers
+from gateway.calls import Calls
+from gateway.limits import Limits
+from gateway.problems import Problem, problem_of
+from gateway.routes import Route, Routes
+from gateway.settings import GatewaySettings
+from gateway.transcode import Unreadable, Wrong
+from gateway.visits import Pairs, Receive, Scope, Send, Visit
+from libs.kit.errors import CsrfHeaderMissing, Fault, RequestTooLarge, SignInRequired
+from libs.kit.rpc.status import Failed, fault_of
+
+SECONDS = Histogram(
+    "mainstay_http_seconds",
+    "Duration of answered HTTP calls",
+    ["route", "method", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+log = structlog.get_logger()
+
+
+class Gone(Exception):
+    """The caller hung up before the request was complete."""
+
+
+class Api:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        routes: Routes,
+        *,
+        callers: Callers,
+        calls: Calls,
+        limits: Limits,
+        headers: Pairs,
+    ) -> None:
+        self._routes = routes
+        self._callers = callers
+        self._calls = calls
+        self._limits = limits
+        self._headers = headers
+        self._good: Pairs = [*headers, (b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        self._body_limit = settings.body_limit
+        self._seconds = settings.timeout_seconds
+        self._timers: dict[tuple[str, str, int], Any] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
+        started = time.perf_counter()
+        route: Route | None = None
+        try:
+            route, values = self._routes.find(scope["method"], scope["raw_path"])
+            body = await self._answer(route, values, scope, receive, visit)
+            status, headers = 200, self._good
+        except Gone:
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is becomes a problem that keeps its text to itself
+            problem = problem_for(error, visit)
+            status, body, headers = problem.status, problem.body, [*self._headers, *problem.headers]
+            tell(problem, scope["method"], route.template if route else "", visit)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    *headers,
+                    (b"x-request-id", visit.request_id.encode()),
+                    (b"content-length", b"%d" % len(body)),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+        self._time(route, status, time.perf_counter() - started)
+
+    async def _answer(self, route: Route, values: list[bytes], scope: Scope, receive: Receive, visit: Visit) -> bytes:
+        headers = visit.headers
+        caller = self._callers.remembered(headers)
+        if caller is None:
+            try:
+                caller = await self._callers.find(headers)
+            except SignInRequired:
+                self._limits.stranger(visit.address)
+                raise
+        self._limits.known(caller.principal)
+        body = b""
+        if scope["method"] != "GET":
+            if caller.session is not None and headers.get(b"x-mainstay") != b"portal":
+                raise CsrfHeaderMissing
+            body = await read_body(receive, headers.get(b"content-length"), self._body_limit)
+            if body and not headers.get(b"content-type", b"").lower().startswith(b"application/json"):
+                raise Unreadable(Wrong("", "media_type"))
+        elif headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
+            raise Unreadable(Wrong("", "no_body"))
+        raw = route.encode(values, scope["query_string"], body)
+        answer = await self._calls.call(
+            route.method,
+            raw,
+            caller,
+            request_id=visit.request_id,
+            language=visit.language,
+            trace=headers.get(b"traceparent", b"").decode("latin-1"),
+            seconds=seconds_of(headers.get(b"x-timeout-ms"), self._seconds),
+        )
+        return route.response.to_json(answer)
+
+    def _time(self, route: Route | None, status: int, seconds: float) -> None:
+        key = (route.template, route.verb, status) if route else ("other", "other", status)
+        timer = self._timers.get(key)
+        if timer is None:
+            timer = self._timers[key] = SECONDS.labels(*key)
+        timer.observe(seconds)
+
+
+def problem_for(error: Exception, visit: Visit) -> Problem:
+    """Any failure as a problem; one that nobody foresaw leaves a log line with its class and place."""
+    if isinstance(error, Fault | Failed | Unreadable):
+        return problem_of(error, visit.spoken, visit.request_id)
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where else ""
+    log.error("front door failed", request_id=visit.request_id, error=type(error).__name__, where=place)
+    return problem_of(fault_of(error, visit.request_id), visit.spoken, visit.request_id)
+
+
+def tell(problem: Problem, verb: str, template: str, visit: Visit) -> None:
+    """The access log: failures only, with the route's template and never the address itself."""
+    say = log.warning if problem.status >= 500 else log.info
+    say(
+        "problem",
+        method=verb,
+        route=template,
+        status=problem.status,
+        reason=problem.reason,
+        request_id=visit.request_id,
+    )
+
+
+def seconds_of(asked: bytes | None, most: float) -> float:
+    """The deadline: the house's own, or less where the caller asks for less."""
+    if asked is None or not asked.isdigit() or len(asked) > 9:
+        return most
+    return min(most, max(1, int(asked)) / 1000)
+
+
+async def read_body(receive: Receive, length: bytes | None, limit: int) -> bytes:
+    """The whole body. Raises RequestTooLarge as soon as that is clear, Gone when the caller hangs up."""
+    if length is not None and length.isdigit() and int(length) > limit:
+        raise RequestTooLarge(limit_bytes=limit)
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise RequestTooLarge(limit_bytes=limit)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)

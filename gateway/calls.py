@@ -1,0 +1,65 @@
+"""A call on its way to the service that answers it: the passport, the metadata, the deadline. Bytes in, bytes out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from uuid import UUID
+
+from gateway.callers import Caller
+from gateway.passports import Held, Passports
+from gateway.sessions import Sessions
+from libs.kit.access.passports import METADATA as PASSPORT
+from libs.kit.contract import Method
+from libs.kit.errors import TemporarilyUnavailable
+from libs.kit.rpc.channels import Channel
+from libs.kit.rpc.status import Failed
+from libs.kit.telemetry import span
+
+_SHORTEST = 0.05
+# The issuer still knows them, identity does not let them in.
+_NO_ACCOUNT = frozenset({"ACCOUNT_UNKNOWN", "ACCOUNT_SUSPENDED"})
+
+
+class Calls:
+    """Shared by REST and the gRPC edge. `channels` are the services by context."""
+
+    def __init__(self, channels: Mapping[str, Channel], passports: Passports, sessions: Sessions) -> None:
+        self._channels = channels
+        self._passports = passports
+        self._sessions = sessions
+
+    async def call(
+        self, method: Method, raw: bytes, caller: Caller, *, request_id: str, language: str, trace: str, seconds: float
+    ) -> bytes:
+        """The answer's bytes. Raises Failed or TemporarilyUnavailable. An empty language means the account's own."""
+        ends = time.monotonic() + seconds
+        held = self._passports.fresh(caller.principal) or await self._passport(caller)
+        channel = self._channels.get(method.context)
+        if channel is None:
+            raise TemporarilyUnavailable(part=method.context)
+        with span(method.name, trace) as inner:
+            meta = {
+                PASSPORT: held.token,
+                "mainstay-request-id": request_id,
+                "accept-language": language or held.language,
+                "traceparent": inner,
+            }
+            try:
+                return await channel.call(method.name, raw, meta, max(_SHORTEST, ends - time.monotonic()))
+            except Failed as failed:
+                if failed.reason != "PASSPORT_INVALID":
+                    raise
+            # Rights changed since it was made, or the service knows newer keys: once more with a new one.
+            self._passports.drop(caller.principal)
+            meta[PASSPORT] = (await self._passport(caller)).token
+            return await channel.call(method.name, raw, meta, max(_SHORTEST, ends - time.monotonic()))
+
+    async def _passport(self, caller: Caller) -> Held:
+        """Raises Failed; a person whose account is gone or suspended loses the session."""
+        try:
+            return await self._passports.get(caller.principal)
+        except Failed as failed:
+            if caller.session is not None and failed.reason in _NO_ACCOUNT:
+                await self._sessions.end(UUID(caller.principal.session_id))
+            raise

@@ -1,0 +1,158 @@
+"""The gRPC edge: other systems call any method of the contract with a bearer token, in plain gRPC, bytes forwarded.
+
+Methods between Mainstay's own processes are not there at all: nobody from outside finds their names.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import grpc
+import structlog
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import HealthServicer
+from grpc_reflection.v1alpha import reflection
+from grpc_status import rpc_status
+from prometheus_client import Histogram
+
+from gateway.api import seconds_of
+from gateway.callers import AccessTokens, Caller
+from gateway.calls import Calls
+from gateway.limits import Limits
+from gateway.settings import GatewaySettings
+from gateway.visits import language_of, request_id_of
+from libs.kit.contract import Method, methods
+from libs.kit.errors import RequestTooLarge, SignInRequired
+from libs.kit.rpc.status import Failed, fault_of, status_of
+from libs.kit.words import LANGUAGES
+
+_SECONDS = Histogram(
+    "mainstay_edge_seconds",
+    "Duration of answered gRPC calls from outside",
+    ["method", "code"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+_OPTIONS = (
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.max_concurrent_streams", 200),
+)
+log = structlog.get_logger()
+
+
+class Outside:
+    """Answers one call of another system."""
+
+    def __init__(self, settings: GatewaySettings, tokens: AccessTokens, calls: Calls, limits: Limits) -> None:
+        self._tokens = tokens
+        self._calls = calls
+        self._limits = limits
+        self._body_limit = settings.body_limit
+        self._seconds = settings.timeout_seconds
+
+    async def serve(self, method: Method, raw: bytes, context: Any) -> bytes:
+        """Raises Failed and nothing else."""
+        sent = context.invocation_metadata() or ()
+        meta = {key.encode(): value.encode() for key, value in sent if isinstance(value, str)}
+        request_id, language = request_id_of(meta), language_of(meta.get(b"accept-language"))
+        try:
+            return await self._serve(method, raw, meta, context, request_id, language)
+        except Failed:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is becomes a status that keeps its text to itself
+            fault = fault_of(error, request_id)
+            if fault is not error:
+                log.error("edge failed", method=method.name, error=type(error).__name__, request_id=request_id)  # noqa: TRY400 - its text may quote values
+            raise Failed(status_of(fault, language or LANGUAGES[0], request_id)) from None
+
+    async def _serve(  # noqa: PLR0917 - as `serve` found it
+        self, method: Method, raw: bytes, meta: dict[bytes, bytes], context: Any, request_id: str, language: str
+    ) -> bytes:
+        caller = await self._caller(meta, str(context.peer()))
+        self._limits.known(caller.principal)
+        if len(raw) > self._body_limit:
+            raise RequestTooLarge(limit_bytes=self._body_limit)
+        left = context.time_remaining()
+        most = self._seconds if left is None else min(self._seconds, max(0.0, left))
+        return await self._calls.call(
+            method,
+            raw,
+            caller,
+            request_id=request_id,
+            language=language,
+            trace=meta.get(b"traceparent", b"").decode(),
+            seconds=seconds_of(meta.get(b"x-timeout-ms"), most),
+        )
+
+    async def _caller(self, meta: dict[bytes, bytes], peer: str) -> Caller:
+        scheme, _, token = meta.get(b"authorization", b"").partition(b" ")
+        try:
+            if scheme.lower() != b"bearer":
+                raise SignInRequired
+            return await self._tokens.find(token.strip().decode("latin-1"))
+        except SignInRequired:
+            # `ipv4:10.0.0.7:51234`: without the port.
+            self._limits.stranger(peer.rpartition(":")[0])
+            raise
+
+
+class _Generic(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio ships no types
+    def __init__(self, outside: Outside, open_to_all: list[Method]) -> None:
+        self._handlers = {
+            method.path: grpc.unary_unary_rpc_method_handler(_handler(outside, method)) for method in open_to_all
+        }
+
+    def service(self, details: Any) -> Any:
+        return self._handlers.get(details.method)
+
+
+def _handler(outside: Outside, method: Method) -> Any:
+    async def answer(raw: bytes, context: Any) -> bytes:
+
+        started, code = time.perf_counter(), "OK"
+        try:
+            return await outside.serve(method, raw, context)
+        except Failed as failed:
+            code = failed.code.name
+            await context.abort_with_status(rpc_status.to_status(failed.status))
+            raise
+        finally:
+            _SECONDS.labels(method.name, code).observe(time.perf_counter() - started)
+
+    return answer
+
+
+class EdgeServer:
+    """The edge's own port. Says NOT_SERVING until `serving(open_=True)`."""
+
+    def __init__(self, outside: Outside, listen: str, *, largest: int, credentials: Any = None) -> None:
+        shown = [method for method in methods().values() if not method.access.workload]
+        size = largest + 64 * 1024
+        options = (*_OPTIONS, ("grpc.max_receive_message_length", size), ("grpc.max_send_message_length", 8 * size))
+        self._server = grpc.aio.server(options=options)
+        self._server.add_generic_rpc_handlers((_Generic(outside, shown),))
+        self._health = HealthServicer(experimental_non_blocking=True)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._names = sorted({method.name.partition("/")[0] for method in shown})
+        reflection.enable_server_reflection([*self._names, reflection.SERVICE_NAME], self._server)
+        self.serving(open_=False)
+        if credentials is None:
+            self.port = self._server.add_insecure_port(listen)
+        else:
+            self.port = self._server.add_secure_port(listen, credentials)
+
+    def serving(self, *, open_: bool) -> None:
+        status = health_pb2.HealthCheckResponse.SERVING if open_ else health_pb2.HealthCheckResponse.NOT_SERVING
+        for name in ("", *self._names):
+            self._health.set(name, status)
+
+    async def start(self) -> None:
+        await self._server.start()
+
+    async def stop(self, grace: float = 10) -> None:
+        """Says NOT_SERVING, lets calls under way finish within `grace` seconds, then ends."""
+        self.serving(open_=False)
+        await self._server.stop(grace)

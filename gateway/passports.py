@@ -1,0 +1,188 @@
+"""Passports for those who call: asked of identity, kept until shortly before they end, dropped when rights change."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from gateway.callers import Principal
+from libs.kit.access.revocations import Revocations
+from libs.kit.access.workload import METADATA as WORKLOAD
+from libs.kit.access.workload import Workload
+from libs.kit.clock import Clock
+from libs.kit.dates import timestamp
+from libs.kit.errors import TemporarilyUnavailable
+from libs.kit.rpc.channels import Channel
+from libs.kit.rpc.status import Failed
+from mainstay.identity.v1 import passports_pb2
+
+METHOD = "mainstay.identity.v1.PassportService/IssuePassport"
+# Used so close to its end, a passport is renewed beside the call; closer than `_TOO_LATE`, before it.
+_RENEW_BEFORE = 30.0
+_TOO_LATE = 5.0
+_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A passport in hand. `employee_id` is empty for other systems."""
+
+    token: str
+    account_id: UUID
+    employee_id: str
+    epoch: int
+    language: str
+    ends: float
+
+
+@dataclass(slots=True, eq=False)
+class _Fetch:
+    """A passport being made, and what happened meanwhile."""
+
+    task: asyncio.Task[Held]
+    dropped: bool = False
+    changed: set[UUID] = field(default_factory=set)
+
+    def useless(self, held: Held) -> bool:
+        return self.dropped or held.account_id in self.changed
+
+
+def _employee(token: str) -> str:
+    """The person a passport names. It comes straight from identity, whose signature the services verify."""
+    payload = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return str(claims.get("emp", ""))
+
+
+class Passports:
+    """`fresh` answers from memory, `get` asks identity when it must: once, however many calls wait for the same one."""
+
+    def __init__(
+        self,
+        identity: Callable[[], Channel | None],
+        workload: Workload,
+        clock: Clock,
+        revocations: Revocations,
+        *,
+        on_drop: Callable[[UUID], None] | None = None,
+    ) -> None:
+        self._identity = identity
+        self._workload = workload
+        self._clock = clock
+        self._revocations = revocations
+        self._on_drop = on_drop
+        self._held: dict[str, Held] = {}
+        self._fetching: dict[str, _Fetch] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._sweep())]
+
+    async def stop(self) -> None:
+        for task in [*self._tasks, *(fetch.task for fetch in self._fetching.values())]:
+            task.cancel()
+            with suppress(asyncio.CancelledError, Failed, TemporarilyUnavailable):
+                await task
+        self._tasks = []
+        self._fetching.clear()
+        self._held.clear()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def fresh(self, principal: Principal) -> Held | None:
+        """The passport in memory, renewed beside the call when its end is near."""
+        held = self._held.get(principal.key)
+        if held is None:
+            return None
+        left = held.ends - self._clock.now().timestamp()
+        if left < _TOO_LATE:
+            return None
+        if left < _RENEW_BEFORE and principal.key not in self._fetching:
+            self._fetch(principal)
+        return held
+
+    async def get(self, principal: Principal) -> Held:
+        """Raises Failed as identity answered, or TemporarilyUnavailable."""
+        return self.fresh(principal) or await self.renewed(principal)
+
+    async def renewed(self, principal: Principal) -> Held:
+        """A passport made from now on, or being made now. Raises as `get` does."""
+        while True:
+            fetch = self._fetching.get(principal.key) or self._fetch(principal)
+            held = await asyncio.shield(fetch.task)
+            if not fetch.useless(held):
+                return held
+
+    def drop(self, principal: Principal) -> None:
+        """What is held or being made for this caller counts no more."""
+        self._held.pop(principal.key, None)
+        fetch = self._fetching.pop(principal.key, None)
+        if fetch is not None:
+            fetch.dropped = True
+
+    def drop_account(self, account_id: UUID) -> None:
+        """The account's rights changed."""
+        for key in [key for key, held in self._held.items() if held.account_id == account_id]:
+            del self._held[key]
+        # Whose a passport in the making is, is known when it is there.
+        for fetch in self._fetching.values():
+            fetch.changed.add(account_id)
+        if self._on_drop:
+            self._on_drop(account_id)
+
+    def _fetch(self, principal: Principal) -> _Fetch:
+        fetch = self._fetching[principal.key] = _Fetch(asyncio.get_running_loop().create_task(self._ask(principal)))
+        fetch.task.add_done_callback(lambda _: self._fetched(principal.key, fetch))
+        return fetch
+
+    def _fetched(self, key: str, fetch: _Fetch) -> None:
+        if self._fetching.get(key) is fetch:
+            del self._fetching[key]
+        # Looked at here, so that a failure nobody waits for is not reported as forgotten.
+        failed = fetch.task.cancelled() or fetch.task.exception() is not None
+        if not failed and not fetch.useless(fetch.task.result()):
+            self._held[key] = fetch.task.result()
+
+    async def _ask(self, principal: Principal) -> Held:
+        channel = self._identity()
+        if channel is None:
+            raise TemporarilyUnavailable(part="identity")
+        request = passports_pb2.IssuePassportRequest(
+            username=principal.username,
+            use=principal.use,
+            session_id=principal.session_id,
+            signed_in_at=timestamp(principal.signed_in_at),
+        )
+        meta = {WORKLOAD: self._workload.token()}
+        answer = passports_pb2.Passport.FromString(
+            await channel.call(METHOD, request.SerializeToString(), meta, _TIMEOUT)
+        )
+        return Held(
+            token=answer.token,
+            account_id=UUID(answer.account_id),
+            employee_id=_employee(answer.token),
+            epoch=answer.epoch,
+            language=answer.language,
+            ends=answer.expires_at.ToMilliseconds() / 1000,
+        )
+
+    async def _hear(self) -> None:
+        listener = self._revocations.listen()
+        try:
+            while True:
+                self.drop_account(await listener.get())
+        finally:
+            self._revocations.unlisten(listener)
+
+    async def _sweep(self) -> None:
+        """An idle front door holds no passports."""
+        while True:
+            await asyncio.sleep(_RENEW_BEFORE)
+            now = self._clock.now().timestamp()
+            self._held = {key: held for key, held in self._held.items() if held.ends > now}

@@ -1,0 +1,179 @@
+"""The front door at run time: what `python -m gateway` and the composition root of the embedded run bring to life."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from uuid import UUID
+
+import structlog
+
+from gateway.api import Api
+from gateway.app import FrontDoor
+from gateway.callers import AccessTokens, Callers
+from gateway.calls import Calls
+from gateway.docs import Docs
+from gateway.edge import EdgeServer, Outside
+from gateway.events import Events
+from gateway.headers import NOTHING, common
+from gateway.http_server import HttpServer
+from gateway.issuer import Issuer
+from gateway.limits import Limits
+from gateway.passports import Passports
+from gateway.routes import Routes
+from gateway.sessions import Sessions
+from gateway.settings import GatewaySettings
+from gateway.sign_in import SignInDesk
+from gateway.sign_ins import SignIns
+from libs.kit import contract
+from libs.kit.access.revocations import Revocations
+from libs.kit.access.workload import Workload
+from libs.kit.bus import Bus
+from libs.kit.clock import Clock
+from libs.kit.database import Database
+from libs.kit.errors import TemporarilyUnavailable
+from libs.kit.rpc.channels import Channel
+from libs.kit.vault import Keyring, Vault
+
+_TIDY_SECONDS = 600.0
+log = structlog.get_logger()
+
+
+class Gateway:
+    """`channels` are the services by context; they may be put in until `start` is called.
+
+    `start` opens the database and follows the bus; `serve` also listens on both ports. `asgi` is the app itself.
+    """
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        *,
+        clock: Clock,
+        bus: Bus,
+        channels: Mapping[str, Channel],
+        issuer: Issuer | None = None,
+    ) -> None:
+        self.settings = settings
+        self.bus = bus
+        self.database = Database(
+            settings.database_url, pool_size=settings.database_pool, application="mainstay-gateway"
+        )
+        vault = Vault(Keyring.parse(settings.keyring.get_secret_value()), clock)
+        workload = Workload("gateway", settings.workload_secret.get_secret_value(), clock)
+        self.issuer = issuer or Issuer(settings, clock)
+        self.revocations = Revocations("gateway", bus, clock)
+        self.sessions = Sessions(self.database, clock, idle=settings.idle, absolute=settings.absolute)
+        self.sign_ins = SignIns(self.database, clock, vault)
+        self.events = Events(bus, self.sessions, contract.topics(), per_session=settings.streams_per_session)
+        self.passports = Passports(
+            lambda: channels.get("identity"), workload, clock, self.revocations, on_drop=self._rights_changed
+        )
+        self.limits = Limits(settings)
+        tokens = AccessTokens(self.issuer, clock)
+        callers = Callers(self.sessions, tokens, settings.cookie)
+        calls = Calls(channels, self.passports, self.sessions)
+        headers = common(settings)
+        desk = SignInDesk(
+            settings=settings,
+            clock=clock,
+            vault=vault,
+            issuer=self.issuer,
+            sessions=self.sessions,
+            sign_ins=self.sign_ins,
+            passports=self.passports,
+            callers=callers,
+            on_end=self.events.end_session,
+        )
+        self.asgi = FrontDoor(
+            settings,
+            api=Api(
+                settings,
+                Routes(contract.methods().values()),
+                callers=callers,
+                calls=calls,
+                limits=self.limits,
+                headers=[*headers, (b"content-security-policy", NOTHING)],
+            ),
+            events=self.events,
+            desk=desk,
+            docs=Docs(settings, callers, self._token_url),
+            callers=callers,
+            limits=self.limits,
+            headers=headers,
+        )
+        self._outside = Outside(settings, tokens, calls, self.limits)
+        self._running = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Opens everything but the ports. When it returns, `asgi` answers."""
+        try:
+            await self.database.open()
+            self._running.push_async_callback(self.database.close)
+            self._running.push_async_callback(self.issuer.close)
+            self._running.push_async_callback(self.sessions.settled)
+            await self.bus.ensure_topics(contract.topics())
+            for part in (self.revocations, self.passports, self.events):
+                await part.start()
+                self._running.push_async_callback(part.stop)
+            self._running.push_async_callback(_cancelled, asyncio.create_task(self._tidy()))
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def serve(self) -> None:
+        """Starts, and listens on the front door's port and the edge's. When it returns, both answer."""
+        await self.start()
+        try:
+            edge = EdgeServer(self._outside, self.settings.edge_listen, largest=self.settings.body_limit)
+            await edge.start()
+            self._running.push_async_callback(edge.stop)
+            edge.serving(open_=True)
+            server = HttpServer(self.asgi, self.settings.listen)
+            await server.start()
+            self._running.push_async_callback(server.stop)
+            # Streams end first: a server waits for its open answers.
+            self._running.push_async_callback(self.events.stop)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        await self._running.aclose()
+
+    async def ready(self) -> dict[str, str]:
+        """Each dependency by name: `ok`, or what is wrong with it."""
+        found = {"database": "ok", "revocation_feed": "ok", "issuer": await self.issuer.ready()}
+        try:
+            await self.database.ping()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the database is not ready and the class name says why
+            found["database"] = type(error).__name__
+        if self.revocations.silent():
+            found["revocation_feed"] = "silent"
+        return found
+
+    def _rights_changed(self, account_id: UUID) -> None:
+        self.sessions.forget_account(account_id)
+        self.events.access_changed(account_id)
+
+    async def _token_url(self) -> str:
+        try:
+            return str((await self.issuer.metadata()).get("token_endpoint", ""))
+        except TemporarilyUnavailable:
+            return ""
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await self.sessions.tidy()
+                await self.sign_ins.tidy()
+            except Exception as error:  # noqa: BLE001 - rows that have ended do no harm; deleted at the next turn
+                log.warning("could not tidy", error=type(error).__name__)
+            await asyncio.sleep(_TIDY_SECONDS)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
