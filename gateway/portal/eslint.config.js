@@ -17,6 +17,8 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // An empty string is "not given" in proto3 JSON, so `||` is what is meant.
       "@typescript-eslint/prefer-nullish-coalescing": "off",
+      // A table or tree that is moved in by arrow keys is a grid to a screen reader.
+      "jsx-a11y/no-noninteractive-element-to-interactive-role": ["error", { table: ["grid", "treegrid"] }],
       // Tables, trees and the palette manage the keyboard on roles that the plugin counts as static.
       "jsx-a11y/no-noninteractive-tabindex": ["error", { roles: ["row", "region", "treegrid", "grid"], tags: [] }],
     },

@@ -1,8 +1,8 @@
-import { App } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Account } from "@/api/contract";
 import { reinstateAccount, rotateServiceAccountSecret, suspendAccount } from "@/api/methods";
 import { CommandDialog, ReasonField } from "@/ui/forms";
+import { useMessages } from "@/ui/messages";
 
 export type AccountCommand = "suspend" | "reinstate" | "rotate";
 
@@ -15,7 +15,7 @@ interface AccountDialogProps {
 
 export function AccountDialog({ account, command, onSecret, onClose }: AccountDialogProps) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const shared = {
     title: `${t(`access.accountDo.${command}`)} · ${account.username ?? ""}`,
     about: t(`access.accountAbout.${command}`),

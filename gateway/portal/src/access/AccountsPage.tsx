@@ -13,8 +13,12 @@ import { PersonById } from "@/ui/Person";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { Moment } from "@/ui/When";
-import { AccountDialog, type AccountCommand } from "./AccountDialog";
-import { CreateServiceDialog, SecretDialog } from "./ServiceDialogs";
+import type { AccountCommand } from "./AccountDialog";
+import { lazily } from "@/ui/lazily";
+
+const AccountDialog = lazily(async () => ({ default: (await import("./AccountDialog")).AccountDialog }));
+const CreateServiceDialog = lazily(async () => ({ default: (await import("./ServiceDialogs")).CreateServiceDialog }));
+const SecretDialog = lazily(async () => ({ default: (await import("./ServiceDialogs")).SecretDialog }));
 
 const kinds = ["ACCOUNT_KIND_PERSON", "ACCOUNT_KIND_SERVICE"] as const satisfies readonly AccountKind[];
 const states = ["ACCOUNT_STATE_OPEN", "ACCOUNT_STATE_SUSPENDED", "ACCOUNT_STATE_CLOSED"] as const satisfies readonly AccountState[];

@@ -1,4 +1,4 @@
-import { App, Form, InputNumber, Select } from "antd";
+import { Form, InputNumber, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ScopeKind } from "@/api/contract";
@@ -7,6 +7,7 @@ import { listRoles, requestAccess } from "@/api/methods";
 import { useRead } from "@/api/queries";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { ScopeFields } from "./GiveDialog";
+import { useMessages } from "@/ui/messages";
 
 interface Values {
   role: string;
@@ -19,7 +20,7 @@ interface Values {
 /** 申请权限: a role over a scope, for some days. */
 export function AskDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const [key] = useState(idempotencyKey);
   const roles = useRead(listRoles, {}, { staleTime: 300_000 });
   const askable = (roles.data?.roles ?? []).filter(({ automatic }) => !automatic);
@@ -29,7 +30,7 @@ export function AskDialog({ onClose }: { onClose: () => void }) {
       title={t("access.ask")}
       about={t("access.askAbout")}
       send={t("access.askSend")}
-      first={{ days: 30 } as Partial<Values>}
+      first={{ days: 30 }}
       request={({ kind, unitId, ...rest }: Values) => ({ idempotencyKey: key, ...rest, scope: { kind, ...(kind === "SCOPE_KIND_UNIT" ? { unitId } : {}) } })}
       onDone={() => void message.success(t("access.asked"))}
       onClose={onClose}

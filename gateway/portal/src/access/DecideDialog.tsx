@@ -1,10 +1,11 @@
-import { App, Form, Input } from "antd";
+import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import type { AccessRequest } from "@/api/contract";
 import { decideAccessRequest } from "@/api/methods";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { PersonById } from "@/ui/Person";
 import { ScopeText } from "./ScopeText";
+import { useMessages } from "@/ui/messages";
 
 interface DecideDialogProps {
   request: AccessRequest;
@@ -15,7 +16,7 @@ interface DecideDialogProps {
 /** Shows once more what is asked for, by whom and why, before it is decided. */
 export function DecideDialog({ request, approve, onClose }: DecideDialogProps) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   return (
     <CommandDialog
       method={decideAccessRequest}

@@ -1,4 +1,4 @@
-import { Alert, App, Button, Form, InputNumber, Select } from "antd";
+import { Alert, Button, Form, InputNumber, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -12,6 +12,7 @@ import { PersonById } from "@/ui/Person";
 import { BonesPage } from "@/ui/states";
 import { Moment } from "@/ui/When";
 import styles from "@/ui/states.module.css";
+import { useMessages } from "@/ui/messages";
 
 interface ForbiddenProps {
   problem: Problem;
@@ -71,7 +72,7 @@ interface Values {
 
 function Ask({ explained, employeeId }: { explained: ExplainAccessResponse; employeeId: string }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const [form] = Form.useForm<Values>();
   const [key] = useState(idempotencyKey);
   const [rest, setRest] = useState<string[]>([]);

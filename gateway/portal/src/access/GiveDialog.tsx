@@ -1,4 +1,4 @@
-import { Alert, App, Form, Select } from "antd";
+import { Alert, Form, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Role, ScopeKind } from "@/api/contract";
@@ -9,6 +9,7 @@ import { useRead } from "@/api/queries";
 import { addDays, today } from "@/ui/days";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { DayPicker, PersonPicker, UnitPicker } from "@/ui/pickers";
+import { useMessages } from "@/ui/messages";
 
 interface Values {
   employeeId: string;
@@ -27,7 +28,7 @@ function endOf(day: string): string {
 /** 授权: a role, to whom, how far, until when and why. */
 export function GiveDialog({ employeeId, onClose }: { employeeId?: string; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const myId = useMyId();
   const mine = useMe().roles ?? [];
   const [key] = useState(idempotencyKey);
@@ -39,7 +40,7 @@ export function GiveDialog({ employeeId, onClose }: { employeeId?: string; onClo
       method={createGrant}
       title={t("access.giveTitle")}
       send={t("access.give")}
-      first={{ ...(employeeId ? { employeeId } : {}), until: addDays(today(), 30) } as Partial<Values>}
+      first={{ ...(employeeId ? { employeeId } : {}), until: addDays(today(), 30) }}
       request={({ kind, unitId, until, ...rest }: Values) => ({
         idempotencyKey: key,
         ...rest,

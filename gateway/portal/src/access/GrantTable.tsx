@@ -8,8 +8,10 @@ import { DataTable } from "@/ui/DataTable";
 import { PersonById } from "@/ui/Person";
 import { Day, Moment } from "@/ui/When";
 import { dayOf } from "@/ui/days";
-import { RevokeDialog } from "./RevokeDialog";
 import { ScopeText } from "./ScopeText";
+import { lazily } from "@/ui/lazily";
+
+const RevokeDialog = lazily(async () => ({ default: (await import("./RevokeDialog")).RevokeDialog }));
 
 const tones: Record<GrantState, Tone> = {
   GRANT_STATE_UNSPECIFIED: "quiet",

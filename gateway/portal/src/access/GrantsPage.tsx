@@ -10,8 +10,10 @@ import { Page } from "@/ui/Page";
 import { PersonPicker, UnitPicker } from "@/ui/pickers";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
-import { GiveDialog } from "./GiveDialog";
 import { GrantTable } from "./GrantTable";
+import { lazily } from "@/ui/lazily";
+
+const GiveDialog = lazily(async () => ({ default: (await import("./GiveDialog")).GiveDialog }));
 
 const states = ["GRANT_STATE_ACTIVE", "GRANT_STATE_PLANNED", "GRANT_STATE_EXPIRED", "GRANT_STATE_REVOKED"] as const satisfies readonly GrantState[];
 

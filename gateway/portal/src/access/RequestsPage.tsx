@@ -13,9 +13,12 @@ import { PersonById } from "@/ui/Person";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { Moment } from "@/ui/When";
-import { AskDialog } from "./AskDialog";
-import { DecideDialog } from "./DecideDialog";
 import { ScopeText } from "./ScopeText";
+import { lazily } from "@/ui/lazily";
+
+const DecideDialog = lazily(async () => ({ default: (await import("./DecideDialog")).DecideDialog }));
+
+const AskDialog = lazily(async () => ({ default: (await import("./AskDialog")).AskDialog }));
 
 const tones: Record<AccessRequestState, Tone> = {
   ACCESS_REQUEST_STATE_UNSPECIFIED: "quiet",

@@ -1,15 +1,15 @@
-import { App } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Grant } from "@/api/contract";
 import { revokeGrant } from "@/api/methods";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { PersonById } from "@/ui/Person";
 import { ScopeText } from "./ScopeText";
+import { useMessages } from "@/ui/messages";
 
 /** 收回: takes effect before the dialog has closed. */
 export function RevokeDialog({ grant, onClose }: { grant: Grant; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   return (
     <CommandDialog
       method={revokeGrant}

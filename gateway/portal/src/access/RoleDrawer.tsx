@@ -8,7 +8,7 @@ import { useRead } from "@/api/queries";
 import { Facts } from "@/ui/facts";
 
 interface RoleDrawerProps {
-  role: Role | undefined;
+  role: Role;
   roles: readonly Role[];
   onClose: () => void;
 }
@@ -16,12 +16,11 @@ interface RoleDrawerProps {
 export function RoleDrawer({ role, roles, onClose }: RoleDrawerProps) {
   const { t } = useTranslation();
   const rights = useRights();
-  const catalogue = useRead(listPermissions, role ? {} : null, { staleTime: 300_000 });
+  const catalogue = useRead(listPermissions, {}, { staleTime: 300_000 });
   const labels = new Map((catalogue.data?.permissions ?? []).map(({ permission, label }) => [permission, label]));
   const list = (names: readonly string[]) => new Intl.ListFormat(document.documentElement.lang).format(names);
   return (
-    <Drawer open={role !== undefined} onClose={onClose} size={480} title={role?.label}>
-      {role ? (
+    <Drawer open onClose={onClose} size={480} title={role.label}>
         <div className="stack">
           <p>{role.description}</p>
           <Facts
@@ -43,7 +42,6 @@ export function RoleDrawer({ role, roles, onClose }: RoleDrawerProps) {
             </ul>
           </section>
         </div>
-      ) : null}
     </Drawer>
   );
 }

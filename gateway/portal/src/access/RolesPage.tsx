@@ -9,7 +9,9 @@ import { DataTable } from "@/ui/DataTable";
 import { Page } from "@/ui/Page";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
-import { RoleDrawer } from "./RoleDrawer";
+import { lazily } from "@/ui/lazily";
+
+const RoleDrawer = lazily(async () => ({ default: (await import("./RoleDrawer")).RoleDrawer }));
 
 /** Which roles there are, what they give, and which rights the platform knows at all. */
 export default function RolesPage() {
@@ -43,6 +45,7 @@ function Roles({ text, open, onOpen }: { text: string; open: string; onOpen: (ro
     <Shown query={query} bones={<BonesTable />}>
       {({ roles = [] }) => {
         const shown = roles.filter((role) => holds(text, role.label, role.role, role.description));
+        const chosen = roles.find(({ role }) => role === open);
         return (
           <>
             {shown.length === 0 ? <Empty title={t("access.noRoleFound")} /> : null}
@@ -60,7 +63,7 @@ function Roles({ text, open, onOpen }: { text: string; open: string; onOpen: (ro
                 { key: "count", title: t("access.rightsCount"), number: true, cell: ({ permissions = [] }) => permissions.length },
               ]}
             />
-            <RoleDrawer role={roles.find(({ role }) => role === open)} roles={roles} onClose={() => onOpen("")} />
+            {chosen ? <RoleDrawer role={chosen} roles={roles} onClose={() => onOpen("")} /> : null}
           </>
         );
       }}

@@ -1,9 +1,10 @@
-import { Alert, Button, Form, Input, Modal, Space, App } from "antd";
+import { Alert, Button, Form, Input, Modal, Space } from "antd";
 import { useTranslation } from "react-i18next";
 import { createServiceAccount } from "@/api/methods";
 import { useDraft } from "@/ui/drafts";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { useEffect } from "react";
+import { useMessages } from "@/ui/messages";
 
 interface Values {
   username: string;
@@ -52,7 +53,7 @@ function KeepValues({ values, keep }: { values: Partial<Values>; keep: (values: 
 /** The secret is shown this once. */
 export function SecretDialog({ username, secret, onClose }: { username: string; secret: string; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const copy = async () => {
     await navigator.clipboard.writeText(secret);
     void message.success(t("ui.copied"));

@@ -29,7 +29,8 @@ export function useRead<Request extends object, Answer>(
 ): UseQueryResult<Answer, Problem> {
   return useQuery<Answer, Problem>({
     queryKey: [method.rpc, request],
-    queryFn: ({ signal }) => call(method, request as Request, signal),
+    // Never runs without one: see `enabled`.
+    queryFn: ({ signal }) => call(method, request ?? ({} as Request), signal),
     enabled: request !== null,
     refetchInterval: options.every ?? false,
     ...(options.staleTime === undefined ? {} : { staleTime: options.staleTime }),

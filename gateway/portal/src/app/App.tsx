@@ -1,10 +1,11 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { App as Messages, ConfigProvider } from "antd";
+import { ConfigProvider } from "antd";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { RouterProvider } from "react-router";
 import { componentTexts, currentLanguage } from "@/i18n";
 import { useLook } from "@/ui/look";
+import { MessagesProvider } from "@/ui/messages";
 import { nonce } from "@/ui/nonce";
 import { themeOf } from "@/ui/theme";
 import { client } from "./queryClient";
@@ -23,9 +24,9 @@ export function App() {
   return (
     <ConfigProvider theme={themeOf(look)} csp={{ nonce }} {...(texts ? { locale: texts } : {})}>
       <QueryClientProvider client={client}>
-        <Messages>
+        <MessagesProvider>
           <RouterProvider router={router} />
-        </Messages>
+        </MessagesProvider>
       </QueryClientProvider>
     </ConfigProvider>
   );

@@ -1,21 +1,22 @@
-import { App, Drawer, Modal } from "antd";
 import { Suspense, lazy, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
-import { stepUp } from "@/api/client";
 import { follow } from "@/api/events";
 import { useMe, useSession } from "@/api/me";
 import { changeLanguage, currentLanguage, languageChosen } from "@/i18n";
 import { SignInPage } from "@/sign-in/SignInPage";
+import { useMessages } from "@/ui/messages";
 import { BonesPage, Failed } from "@/ui/states";
 import styles from "./Frame.module.css";
 import { Navigation } from "./Navigation";
-import { dismissStepUp, useStepUpAsked } from "./stepUp";
+import { useStepUpAsked } from "./stepUp";
 import { TopBar } from "./TopBar";
 
 const Palette = lazy(() => import("./Palette"));
 const ImportWatch = lazy(() => import("@/imports/ImportWatch"));
+const StepUp = lazy(() => import("./StepUp"));
+const Menu = lazy(() => import("./Menu"));
 
 /** Everything around a page, for somebody who is signed in; the sign-in page for everybody else. */
 export function Frame() {
@@ -29,6 +30,7 @@ function SignedIn() {
   const { t } = useTranslation();
   const [palette, setPalette] = useState(false);
   const [menu, setMenu] = useState(false);
+  const stepUpAsked = useStepUpAsked();
   const location = useLocation();
   const navigation = useNavigation();
   useChanges();
@@ -58,14 +60,12 @@ function SignedIn() {
           <PrintedBy />
         </main>
       </div>
-      <Drawer open={menu} onClose={() => setMenu(false)} placement="left" size={260} title={t("app.name")}>
-        <Navigation onGo={() => setMenu(false)} />
-      </Drawer>
       <Suspense fallback={null}>
         {palette ? <Palette onClose={() => setPalette(false)} /> : null}
+        {menu ? <Menu onClose={() => setMenu(false)} /> : null}
+        {stepUpAsked ? <StepUp /> : null}
         <ImportWatch />
       </Suspense>
-      <StepUp />
       <ScrollRestoration />
     </>
   );
@@ -74,7 +74,7 @@ function SignedIn() {
 /** Keeps what is on the screen true while others work. */
 function useChanges() {
   const client = useQueryClient();
-  const { notification } = App.useApp();
+  const { notification } = useMessages();
   const { t } = useTranslation();
   useEffect(
     () =>
@@ -98,26 +98,6 @@ function useAccountLanguage() {
     if (!language || languageChosen() || language === currentLanguage()) return;
     void changeLanguage(language).then(() => client.invalidateQueries());
   }, [account?.language, client]);
-}
-
-function StepUp() {
-  const { t } = useTranslation();
-  const asked = useStepUpAsked();
-  const { pathname, search } = useLocation();
-  return (
-    <Modal
-      open={asked}
-      title={t("app.stepUp")}
-      okText={t("app.stepUpGo")}
-      cancelText={t("ui.cancel")}
-      onOk={() => stepUp(pathname + search)}
-      onCancel={dismissStepUp}
-      zIndex={1200}
-      data-testid="step-up"
-    >
-      {t("app.stepUpHelp")}
-    </Modal>
-  );
 }
 
 function PrintedBy() {

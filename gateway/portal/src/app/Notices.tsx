@@ -55,7 +55,7 @@ function useNotices(): Notice[] {
   return notices.sort((a, b) => (b.at ?? "9").localeCompare(a.at ?? "9"));
 }
 
-export function Notices() {
+export default function Notices() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const notices = useNotices();

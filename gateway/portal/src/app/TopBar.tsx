@@ -1,20 +1,16 @@
 import { MenuOutlined, SearchOutlined } from "@ant-design/icons";
-import { Button, Dropdown, type MenuProps } from "antd";
+import { Button } from "antd";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
-import { useNameCard } from "@/api/cards";
-import { signOut } from "@/api/client";
-import { useMe, useMyId } from "@/api/me";
+import { Link } from "react-router";
 import { setMyLanguage } from "@/api/methods";
 import { useCommand } from "@/api/queries";
 import { changeLanguage, currentLanguage, languages, type Language } from "@/i18n";
-import { forgetDrafts } from "@/ui/drafts";
-import { chooseLook, useLookChoice, type Choice } from "@/ui/look";
-import { named } from "@/ui/naming";
-import { Avatar } from "@/ui/Person";
+import { lazily } from "@/ui/lazily";
 import styles from "./Frame.module.css";
-import { Notices } from "./Notices";
+
+const Notices = lazily(() => import("./Notices"));
+const PersonMenu = lazily(() => import("./PersonMenu"));
 
 export function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: () => void }) {
   const { t } = useTranslation();
@@ -53,41 +49,5 @@ function LanguageSwitch() {
     <Button type="text" lang={other.language} aria-label={`${t("app.language")}: ${other.name}`} onClick={() => void change(other.language)} data-testid="switch-language">
       {other.language === "en" ? "EN" : "中"}
     </Button>
-  );
-}
-
-function PersonMenu() {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const myId = useMyId();
-  const card = useNameCard(myId);
-  const { account } = useMe();
-  const choice = useLookChoice();
-  const name = card ? named(card.name, card.nameEn) : (account?.username ?? "");
-  const looks: Choice[] = ["system", "light", "dark"];
-  const items: MenuProps["items"] = [
-    { key: "who", type: "group", label: `${name} ${account?.username ?? ""}` },
-    ...(myId ? [{ key: "me", label: t("places.me") }] : []),
-    { key: "access", label: t("places.myAccess") },
-    { key: "look", label: t("app.look"), children: looks.map((look) => ({ key: `look-${look}`, label: t(`app.looks.${look}`) })) },
-    { type: "divider" },
-    { key: "out", label: t("app.signOut") },
-  ];
-  const onClick: MenuProps["onClick"] = ({ key }) => {
-    if (key === "me") void navigate(`/people/${myId}`);
-    if (key === "access") void navigate("/me/access");
-    if (key.startsWith("look-")) chooseLook(key.slice(5) as Choice);
-    if (key === "out") {
-      forgetDrafts();
-      void signOut();
-    }
-  };
-  return (
-    <Dropdown menu={{ items, onClick, selectedKeys: [`look-${choice}`] }} trigger={["click"]} placement="bottomRight">
-      <Button type="text" aria-label={t("app.personMenu", { name })} style={{ paddingInline: 4 }} data-testid="person-menu">
-        <Avatar name={name} />
-        <span className={styles.onlyWide}>{name}</span>
-      </Button>
-    </Dropdown>
   );
 }

@@ -1,4 +1,3 @@
-import { App } from "antd";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate } from "react-router";
@@ -7,11 +6,12 @@ import { useRights } from "@/api/me";
 import { listImports } from "@/api/methods";
 import { useRead } from "@/api/queries";
 import { runs } from "./states";
+import { useMessages } from "@/ui/messages";
 
 /** Says so when a step that was left running has ended. Shows nothing itself. */
 export default function ImportWatch() {
   const { t } = useTranslation();
-  const { notification } = App.useApp();
+  const { notification } = useMessages();
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const allowed = useRights().overAll("employees.import.run");

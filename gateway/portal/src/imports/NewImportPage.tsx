@@ -1,5 +1,4 @@
-import { InboxOutlined } from "@ant-design/icons";
-import { Button, Radio, Upload } from "antd";
+import { Button, Radio } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -8,14 +7,17 @@ import { useRights } from "@/api/me";
 import { createImport } from "@/api/methods";
 import { Problem } from "@/api/problem";
 import { useCommand } from "@/api/queries";
-import Forbidden from "@/access/Forbidden";
 import { useAddress } from "@/ui/address";
 import { FormProblem } from "@/ui/forms";
 import { sayBytes } from "@/ui/numbers";
 import { Page } from "@/ui/Page";
+import { lazily } from "@/ui/lazily";
+import { FileDrop } from "./FileDrop";
 import { importKinds } from "./states";
 import { Steps } from "./Steps";
 import { send } from "./upload";
+
+const Forbidden = lazily(() => import("@/access/Forbidden"));
 
 /** The contract takes files up to 200 MiB. */
 const MAX_BYTES = 209_715_200;
@@ -59,23 +61,15 @@ export default function NewImportPage() {
       </section>
       <section className="panel">
         <h2>{t("imports.whichFile")}</h2>
-        <Upload.Dragger
-          accept=".csv,.xlsx,.txt"
-          multiple={false}
-          showUploadList={false}
-          beforeUpload={(chosen) => {
+        <FileDrop
+          onFile={(chosen) => {
             setFile(chosen);
             setKey(idempotencyKey());
-            return false;
           }}
-          data-testid="file"
         >
-          <p style={{ fontSize: 28 }}>
-            <InboxOutlined aria-hidden />
-          </p>
-          <p>{file ? <strong>{file.name}</strong> : t("imports.drop")}</p>
-          <p className="quiet">{file ? sayBytes(file.size) : t("imports.dropHelp")}</p>
-        </Upload.Dragger>
+          {file ? <strong>{file.name}</strong> : <span>{t("imports.drop")}</span>}
+          <span className="quiet">{file ? sayBytes(file.size) : t("imports.dropHelp")}</span>
+        </FileDrop>
         {tooLarge ? <p role="alert">{t("imports.tooLarge")}</p> : null}
       </section>
       <FormProblem problem={command.error} rest={command.error?.fields.map(({ message }) => message) ?? []} />

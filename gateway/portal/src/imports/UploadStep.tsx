@@ -1,10 +1,11 @@
-import { Alert, Button, Progress as Bar, Upload } from "antd";
+import { Alert, Progress as Bar } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Import } from "@/api/contract";
 import { sayDuration } from "@/ui/days";
 import { FormProblem } from "@/ui/forms";
 import { sayBytes } from "@/ui/numbers";
+import { FileDrop } from "./FileDrop";
 import { paceOf } from "./pace";
 import { partsOf, send, useUpload } from "./upload";
 
@@ -33,7 +34,6 @@ export function UploadStep({ one }: { one: Import }) {
     const same = file.name === one.fileName && file.size === size;
     setWrong(!same);
     if (same) void send(importId, file, received);
-    return false;
   };
   return (
     <section className="panel stack">
@@ -45,9 +45,7 @@ export function UploadStep({ one }: { one: Import }) {
         description={t("imports.uploadBrokenHelp", { file: one.fileName ?? "", received: received.length, parts: partsOf(size).length })}
       />
       {wrong ? <p role="alert">{t("imports.otherFile")}</p> : null}
-      <Upload beforeUpload={resume} showUploadList={false} accept=".csv,.xlsx,.txt">
-        <Button type="primary">{t("imports.chooseAgain")}</Button>
-      </Upload>
+      <FileDrop onFile={resume}>{t("imports.chooseAgain")}</FileDrop>
     </section>
   );
 }

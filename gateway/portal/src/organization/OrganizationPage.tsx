@@ -14,11 +14,13 @@ import { Page } from "@/ui/Page";
 import { DayPicker } from "@/ui/pickers";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
-import { OpenUnitDialog } from "./UnitDialogs";
 import { firstOpen, openFor, treeOf } from "./tree";
 import { UnitDetail } from "./UnitDetail";
 import { UnitTree } from "./UnitTree";
 import styles from "./OrganizationPage.module.css";
+import { lazily } from "@/ui/lazily";
+
+const OpenUnitDialog = lazily(async () => ({ default: (await import("./UnitDialogs")).OpenUnitDialog }));
 
 /** How the company is built on a day, and who leads which part. */
 export default function OrganizationPage() {
@@ -97,7 +99,7 @@ function Units({ units, text, asOf }: { units: readonly Unit[]; text: string; as
   return (
     <div className={styles.columns}>
       <div className={styles.tree}>
-        {search && search.hits.size === 0 ? <Empty title={t("organization.notFound")} /> : null}
+        {search?.hits.size === 0 ? <Empty title={t("organization.notFound")} /> : null}
         <UnitTree branches={branches} open={open} hits={search?.hits} selected={selected} onToggle={toggle} onSelect={(unitId) => address.set({ unit: unitId })} />
       </div>
       {wide ? (

@@ -1,4 +1,4 @@
-import { App, Form, Input, InputNumber, Select } from "antd";
+import { Form, Input, InputNumber, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Criticality, Post, Unit } from "@/api/contract";
@@ -9,6 +9,7 @@ import { today } from "@/ui/days";
 import { CommandDialog } from "@/ui/forms";
 import { named } from "@/ui/naming";
 import { CodeField } from "./UnitDialogs";
+import { useMessages } from "@/ui/messages";
 
 const criticalities = ["CRITICALITY_UNSPECIFIED", "CRITICALITY_LOW", "CRITICALITY_MEDIUM", "CRITICALITY_HIGH"] as const satisfies readonly Criticality[];
 
@@ -49,14 +50,14 @@ function PostFields({ atLeast = 1 }: { atLeast?: number }) {
 
 export function OpenPostDialog({ unit, onClose }: { unit: Unit; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const [key] = useState(idempotencyKey);
   return (
     <CommandDialog
       method={openPost}
       title={t("organization.openPostIn", { name: named(unit.name, unit.nameEn) })}
       send={t("organization.open")}
-      first={{ opensOn: today(), headcount: 1 } as Partial<PostValues & { code: string; opensOn: string }>}
+      first={{ opensOn: today(), headcount: 1 }}
       request={(values: PostValues & { code: string; opensOn: string }) => ({ ...values, idempotencyKey: key, unitId: unit.unitId })}
       onDone={() => void message.success(t("organization.postOpened"))}
       onClose={onClose}
@@ -71,7 +72,7 @@ export function OpenPostDialog({ unit, onClose }: { unit: Unit; onClose: () => v
 
 export function ChangePostDialog({ post, onClose }: { post: Post; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const { title, titleEn, family, level, criticality = "CRITICALITY_UNSPECIFIED", headcount } = post;
   const before: Partial<PostValues> = { title, titleEn, family, level, criticality, headcount };
   return (
@@ -96,7 +97,7 @@ export function ChangePostDialog({ post, onClose }: { post: Post; onClose: () =>
 
 export function ClosePostDialog({ post, onClose }: { post: Post; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   return (
     <CommandDialog
       method={closePost}

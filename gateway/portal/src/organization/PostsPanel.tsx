@@ -10,7 +10,11 @@ import { DataTable } from "@/ui/DataTable";
 import { named } from "@/ui/naming";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
-import { ChangePostDialog, ClosePostDialog, OpenPostDialog } from "./PostDialogs";
+import { lazily } from "@/ui/lazily";
+
+const ChangePostDialog = lazily(async () => ({ default: (await import("./PostDialogs")).ChangePostDialog }));
+const ClosePostDialog = lazily(async () => ({ default: (await import("./PostDialogs")).ClosePostDialog }));
+const OpenPostDialog = lazily(async () => ({ default: (await import("./PostDialogs")).OpenPostDialog }));
 
 const tones: Record<Criticality, Tone> = {
   CRITICALITY_UNSPECIFIED: "hollow",

@@ -12,8 +12,12 @@ import { PersonById } from "@/ui/Person";
 import { Bone } from "@/ui/states";
 import { Day } from "@/ui/When";
 import { PostsPanel } from "./PostsPanel";
-import { ChangeUnitDialog, CloseUnitDialog, OpenUnitDialog } from "./UnitDialogs";
 import { pathOf } from "./unitPath";
+import { lazily } from "@/ui/lazily";
+
+const ChangeUnitDialog = lazily(async () => ({ default: (await import("./UnitDialogs")).ChangeUnitDialog }));
+const CloseUnitDialog = lazily(async () => ({ default: (await import("./UnitDialogs")).CloseUnitDialog }));
+const OpenUnitDialog = lazily(async () => ({ default: (await import("./UnitDialogs")).OpenUnitDialog }));
 
 const Trend = lazy(() => import("./Trend"));
 

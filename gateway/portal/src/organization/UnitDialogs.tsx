@@ -1,4 +1,4 @@
-import { App, Form, Input } from "antd";
+import { Form, Input } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Unit } from "@/api/contract";
@@ -9,6 +9,7 @@ import { today } from "@/ui/days";
 import { CommandDialog } from "@/ui/forms";
 import { named } from "@/ui/naming";
 import { PersonPicker, UnitPicker } from "@/ui/pickers";
+import { useMessages } from "@/ui/messages";
 
 interface Names {
   name: string;
@@ -56,7 +57,7 @@ export function OpenUnitDialog({ parent, onOpened, onClose }: OpenUnitProps) {
       method={openUnit}
       title={parent ? t("organization.openBelowOf", { name: named(parent.name, parent.nameEn) }) : t("organization.openRoot")}
       send={t("organization.open")}
-      first={{ opensOn: today() } as Partial<Names & { code: string; opensOn: string }>}
+      first={{ opensOn: today() }}
       request={(values: Names & { code: string; opensOn: string }) => ({ ...values, idempotencyKey: key, parentId: parent?.unitId })}
       onDone={({ unitId = "" }) => onOpened(unitId)}
       onClose={onClose}
@@ -72,7 +73,7 @@ export function OpenUnitDialog({ parent, onOpened, onClose }: OpenUnitProps) {
 /** Only what was changed is sent; a head that was taken out is sent empty, which means vacant. */
 export function ChangeUnitDialog({ unit, onClose }: { unit: Unit; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const { name, nameEn, headId, parentId } = unit;
   return (
     <CommandDialog
@@ -80,7 +81,7 @@ export function ChangeUnitDialog({ unit, onClose }: { unit: Unit; onClose: () =>
       title={t("organization.changeOf", { name: named(name, nameEn) })}
       about={t("organization.changeAbout")}
       send={t("ui.save")}
-      first={{ name, nameEn, headId, parentId, effectiveOn: today() } as Partial<Names & { parentId?: string; effectiveOn: string }>}
+      first={{ name, nameEn, headId, parentId, effectiveOn: today() }}
       request={(values: Names & { parentId?: string; effectiveOn: string }) => ({
         unitId: unit.unitId,
         version: unit.version,
@@ -105,7 +106,7 @@ export function ChangeUnitDialog({ unit, onClose }: { unit: Unit; onClose: () =>
 
 export function CloseUnitDialog({ unit, onClose }: { unit: Unit; onClose: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   return (
     <CommandDialog
       method={closeUnit}

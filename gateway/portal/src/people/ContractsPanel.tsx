@@ -13,7 +13,10 @@ import { sayMoney } from "@/ui/numbers";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { Day } from "@/ui/When";
-import { RevealPayDialog, SignContractDialog } from "./commands/ContractDialogs";
+import { lazily } from "@/ui/lazily";
+
+const RevealPayDialog = lazily(async () => ({ default: (await import("./commands/ContractDialogs")).RevealPayDialog }));
+const SignContractDialog = lazily(async () => ({ default: (await import("./commands/ContractDialogs")).SignContractDialog }));
 
 const REVEALED_MS = 60_000;
 

@@ -1,4 +1,4 @@
-import { Alert, App, Button, Form, Modal } from "antd";
+import { Alert, Button, Form, Modal } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -12,6 +12,7 @@ import { FormProblem, placeFields } from "@/ui/forms";
 import { LinkButton } from "@/ui/LinkButton";
 import { Page } from "@/ui/Page";
 import { HireFields } from "./HireFields";
+import { useMessages } from "@/ui/messages";
 
 export type HireValues = Omit<HireEmployeeRequest, "idempotencyKey">;
 
@@ -21,7 +22,7 @@ const first = (): HireValues => ({ hiredOn: addDays(today(), 1) });
 export default function HirePage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   const [form] = Form.useForm<HireValues>();
   const [key] = useState(idempotencyKey);
   const draft = useDraft<HireValues>("hire");

@@ -9,7 +9,9 @@ import { Facts, Sensitive } from "@/ui/facts";
 import { named } from "@/ui/naming";
 import { PersonById } from "@/ui/Person";
 import { Day } from "@/ui/When";
-import { RevealDialog } from "./RevealDialog";
+import { lazily } from "@/ui/lazily";
+
+const RevealDialog = lazily(async () => ({ default: (await import("./RevealDialog")).RevealDialog }));
 
 /** What was revealed goes away by itself, also when the desk was left. */
 const REVEALED_MS = 60_000;

@@ -12,16 +12,16 @@ import { Day } from "@/ui/When";
 import { EmployeeStatusText } from "./statuses";
 
 /** A quick look at somebody without leaving the list. */
-export function PeekDrawer({ person, onClose }: { person: EmployeeSummary | undefined; onClose: () => void }) {
+export function PeekDrawer({ person, onClose }: { person: EmployeeSummary; onClose: () => void }) {
   const { t } = useTranslation();
-  const id = person?.employeeId ?? "";
+  const id = person.employeeId ?? "";
   const query = useRead(getEmployee, id ? { employeeId: id } : null);
   return (
     <Drawer
-      open={person !== undefined}
+      open
       onClose={onClose}
       size={420}
-      title={person ? <Person person={person} /> : null}
+      title={<Person person={person} />}
       data-testid="peek"
       footer={
         <LinkButton to={`/people/${id}`} type="primary">

@@ -15,9 +15,11 @@ import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { defaultColumns, usePeopleColumns } from "./columns";
 import { requestOf } from "./filters";
-import { PeekDrawer } from "./PeekDrawer";
 import { PeopleFilters } from "./PeopleFilters";
 import { SelectionBar } from "./SelectionBar";
+import { lazily } from "@/ui/lazily";
+
+const PeekDrawer = lazily(async () => ({ default: (await import("./PeekDrawer")).PeekDrawer }));
 
 export default function PeoplePage() {
   const { t } = useTranslation();
@@ -85,7 +87,7 @@ export default function PeoplePage() {
           );
         }}
       </Shown>
-      <PeekDrawer person={peek} onClose={() => setPeek(undefined)} />
+      {peek ? <PeekDrawer person={peek} onClose={() => setPeek(undefined)} /> : null}
     </Page>
   );
 }

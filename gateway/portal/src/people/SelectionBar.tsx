@@ -1,13 +1,14 @@
-import { App, Button } from "antd";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { EmployeeSummary } from "@/api/contract";
 import { named } from "@/ui/naming";
 import styles from "./SelectionBar.module.css";
+import { useMessages } from "@/ui/messages";
 
 /** What can be done with several people at once. Nothing here leaves the screen but what is shown on it anyway. */
 export function SelectionBar({ people, onClear }: { people: readonly EmployeeSummary[]; onClear: () => void }) {
   const { t } = useTranslation();
-  const { message } = App.useApp();
+  const { message } = useMessages();
   if (people.length === 0) return null;
   const copy = async (lines: string[]) => {
     await navigator.clipboard.writeText(lines.filter(Boolean).join("\n"));

@@ -11,7 +11,9 @@ import { named } from "@/ui/naming";
 import { PersonById } from "@/ui/Person";
 import { Day } from "@/ui/When";
 import { ContractsPanel } from "./ContractsPanel";
-import { EndDottedDialog } from "./commands/DottedDialogs";
+import { lazily } from "@/ui/lazily";
+
+const EndDottedDialog = lazily(async () => ({ default: (await import("./commands/DottedDialogs")).EndDottedDialog }));
 
 /** Where the person works and worked, and under which contracts. */
 export function WorkTab({ person }: { person: Employee }) {

@@ -6,10 +6,12 @@ export const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-non
  * dialogs and the scroll-bar measurement do not, and the policy would refuse theirs.
  */
 export function stampStyles(): void {
+  /* eslint-disable @typescript-eslint/no-deprecated -- the overload by plain name is the one that libraries call */
   const make = document.createElement.bind(document);
   document.createElement = ((name: string, options?: ElementCreationOptions) => {
     const element = make(name, options);
     if (name.toLowerCase() === "style") element.nonce = nonce;
     return element;
-  }) as typeof document.createElement;
+  });
+  /* eslint-enable @typescript-eslint/no-deprecated */
 }

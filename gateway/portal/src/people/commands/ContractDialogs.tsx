@@ -80,7 +80,7 @@ export function SignContractDialog({ employeeId, onClose }: { employeeId: string
       title={t("people.signContract")}
       about={t("people.signAbout")}
       send={t("people.signContract")}
-      first={{ startsOn: today(), kind: "CONTRACT_KIND_FIXED_TERM", currency: "CNY", payPeriod: "PAY_PERIOD_MONTH" } as Partial<Values>}
+      first={{ startsOn: today(), kind: "CONTRACT_KIND_FIXED_TERM", currency: "CNY", payPeriod: "PAY_PERIOD_MONTH" }}
       request={({ amount, currency, payPeriod, ...rest }: Values) => ({
         idempotencyKey: key,
         employeeId,

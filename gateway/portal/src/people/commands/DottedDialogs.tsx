@@ -25,7 +25,7 @@ export function AddDottedDialog({ person, onClose }: CommandProps) {
       title={t("people.do.dotted")}
       about={t("people.dottedAbout")}
       send={t("people.do.dotted")}
-      first={{ startsOn: today() } as Partial<Values>}
+      first={{ startsOn: today() }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.dotted"))}
       onClose={onClose}

@@ -35,7 +35,7 @@ export function LeaveDialog({ person, onClose }: CommandProps) {
       title={t("people.do.leave")}
       send={t("people.do.leave")}
       danger
-      first={{ lastDay: addDays(today(), 30) } as Partial<Values>}
+      first={{ lastDay: addDays(today(), 30) }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.leave"))}
       onClose={onClose}

@@ -22,7 +22,7 @@ export function ManagerDialog({ person, onClose }: CommandProps) {
       title={t("people.do.manager")}
       about={t("people.managerAbout")}
       send={t("people.do.manager")}
-      first={{ effectiveOn: addDays(today(), 1) } as Partial<Values>}
+      first={{ effectiveOn: addDays(today(), 1) }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.manager"))}
       onClose={onClose}

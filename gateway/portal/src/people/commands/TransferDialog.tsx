@@ -26,7 +26,7 @@ export function TransferDialog({ person, onClose }: CommandProps) {
       title={t("people.do.transfer")}
       about={t("people.transferAbout")}
       send={t("people.do.transfer")}
-      first={{ effectiveOn: addDays(today(), 1) } as Partial<Values>}
+      first={{ effectiveOn: addDays(today(), 1) }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.transfer"))}
       onClose={onClose}

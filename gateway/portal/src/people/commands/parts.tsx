@@ -1,15 +1,16 @@
 /** What the commands about a person share. */
-import { App, Form } from "antd";
+import { Form } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Employee } from "@/api/contract";
 import { DayPicker } from "@/ui/pickers";
+import { useMessages } from "@/ui/messages";
 
 export function target(person: Employee): { employeeId: string; version: number } {
   return { employeeId: person.employeeId ?? "", version: person.version ?? 1 };
 }
 
 export function useDoneMessage(): (text: string) => void {
-  const { message } = App.useApp();
+  const { message } = useMessages();
   return (text) => void message.success(text);
 }
 

@@ -1,0 +1,13 @@
+import { Suspense, lazy, type ComponentType, type ReactNode } from "react";
+
+/** A component whose code is fetched when it is first shown; `meanwhile` stands in its place until then. */
+export function lazily<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>, meanwhile: ReactNode = null): ComponentType<Props> {
+  const Loaded = lazy(load) as unknown as ComponentType<Props>;
+  return function Lazily(props: Props) {
+    return (
+      <Suspense fallback={meanwhile}>
+        <Loaded {...props} />
+      </Suspense>
+    );
+  };
+}

@@ -1,0 +1,51 @@
+import { Select } from "antd";
+import { useDeferredValue, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNameCard } from "@/api/cards";
+import type { EmployeeSummary } from "@/api/contract";
+import { listEmployees } from "@/api/methods";
+import { useRead } from "@/api/queries";
+import { named } from "../naming";
+import { Person } from "../Person";
+import type { PersonPickerProps } from "./props";
+
+export default function PersonPicker({ id, value, onChange, label, placeholder, disabled, except, testid, width = "100%" }: PersonPickerProps) {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  const [open, setOpen] = useState(false);
+  const query = useDeferredValue(text.trim());
+  const found = useRead(listEmployees, open ? { query, pageSize: 20 } : null, { keep: true });
+  const chosen = useNameCard(value ?? "");
+  const people: EmployeeSummary[] = (found.data?.employees ?? []).filter(({ employeeId }) => employeeId !== except);
+  const options = people.map((person) => ({
+    value: person.employeeId ?? "",
+    label: <Person person={person} plain />,
+    hint: named(person.unitName, person.unitNameEn),
+  }));
+  if (value && chosen && !options.some((option) => option.value === value))
+    options.unshift({ value, label: <Person person={chosen} plain />, hint: named(chosen.unitName, chosen.unitNameEn) });
+  return (
+    <Select
+      {...(id === undefined ? {} : { id })}
+      aria-label={label}
+      value={value ?? null}
+      onChange={(next: string | null) => onChange?.(next ?? undefined)}
+      showSearch={{ filterOption: false, searchValue: text, onSearch: setText }}
+      onOpenChange={setOpen}
+      options={options}
+      optionRender={({ data }) => (
+        <span className="row" style={{ justifyContent: "space-between" }}>
+          {data.label}
+          <span className="quiet">{data.hint}</span>
+        </span>
+      )}
+      loading={found.isFetching}
+      notFoundContent={found.isFetching ? t("ui.searching") : t("ui.nobodyFound")}
+      placeholder={placeholder ?? t("ui.findPerson")}
+      allowClear
+      disabled={disabled ?? false}
+      style={{ width }}
+      data-testid={testid}
+    />
+  );
+}

@@ -1,0 +1,40 @@
+import { Select } from "antd";
+import { useTranslation } from "react-i18next";
+import type { Post } from "@/api/contract";
+import { listPosts } from "@/api/methods";
+import { useRead } from "@/api/queries";
+import { named } from "../naming";
+import type { PostPickerProps } from "./props";
+
+export default function PostPicker({ id, value, onChange, label, placeholder, disabled, unitId, own = false, testid, width = "100%" }: PostPickerProps) {
+  const { t } = useTranslation();
+  const posts = useRead(listPosts, unitId ? { unitId, pageSize: 500 } : null);
+  const places = (post: Post) => `${post.filled ?? 0}/${post.headcount ?? 0}`;
+  const options = (posts.data?.posts ?? [])
+    .filter((post) => !own || post.unitId === unitId)
+    .map((post) => ({ value: post.postId ?? "", label: named(post.title, post.titleEn), places: places(post) }));
+  return (
+    <Select
+      {...(id === undefined ? {} : { id })}
+      aria-label={label}
+      value={value ?? null}
+      onChange={(next: string | null) => onChange?.(next ?? undefined)}
+      showSearch={{ optionFilterProp: "label" }}
+      options={options}
+      optionRender={({ data }) => (
+        <span className="row" style={{ justifyContent: "space-between" }}>
+          {data.label}
+          <span className="quiet number" title={t("ui.placesHelp")}>
+            {data.places}
+          </span>
+        </span>
+      )}
+      loading={posts.isFetching}
+      placeholder={unitId ? (placeholder ?? t("ui.choosePost")) : t("ui.unitFirst")}
+      allowClear
+      disabled={(disabled ?? false) || !unitId}
+      style={{ width }}
+      data-testid={testid}
+    />
+  );
+}

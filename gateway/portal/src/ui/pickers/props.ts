@@ -1,0 +1,32 @@
+export interface PickerProps {
+  /** Set by the form around it. */
+  id?: string;
+  value?: string | undefined;
+  onChange?: (value: string | undefined) => void;
+  label?: string;
+  placeholder?: string;
+  disabled?: boolean;
+  testid?: string;
+  width?: number | string;
+}
+
+export interface DayPickerProps extends PickerProps {
+  min?: string;
+  max?: string;
+  clearable?: boolean;
+}
+
+export interface PersonPickerProps extends PickerProps {
+  /** Somebody who cannot be chosen, such as the person the form is about. */
+  except?: string;
+}
+
+export interface UnitPickerProps extends PickerProps {
+  asOf?: string;
+}
+
+export interface PostPickerProps extends PickerProps {
+  unitId: string | undefined;
+  /** Only the unit's own posts, not those of units below it. */
+  own?: boolean;
+}
