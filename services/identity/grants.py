@@ -190,7 +190,7 @@ def _visible(shape: str) -> ColumnElement[bool]:
 
 def _in_state(state: int) -> ColumnElement[bool]:
     now = bindparam("now", type_=grants.c.starts_at.type)
-    revoked: ColumnElement[bool] = grants.c.revoked_at.is_not(None)
+    revoked: ColumnElement[bool] = grants.c.revoked_at <= now
     not_revoked = grants.c.revoked_at.is_(None)
     not_over = or_(grants.c.ends_at.is_(None), grants.c.ends_at > now)
     match state:

@@ -16,6 +16,7 @@ from libs.kit.access.scopes import Scope
 from libs.kit.call import Call
 from libs.kit.database import Session, prepared
 from libs.kit.dates import timestamp
+from libs.kit.deadlines import Deadline
 from libs.kit.ids import NIL, uuid7
 from libs.kit.tables import directory_units as units
 from mainstay.identity.v1 import events_pb2
@@ -104,17 +105,15 @@ async def give(
     if starts_at <= call.now:
         await _come_into_force(call, values)
     else:
-        await deadlines.schedule(call, STARTS, str(grant_id), starts_at)
+        await deadlines.schedule(call.db, STARTS, str(grant_id), starts_at)
     if ends_at is not None:
-        await deadlines.schedule(call, ENDS, str(grant_id), ends_at)
+        await deadlines.schedule(call.db, ENDS, str(grant_id), ends_at)
     return grant_id
 
 
 async def end(call: Call, grant: rules.Grant, account_id: UUID, why: str) -> None:
-    """Takes a grant back from now on. The account's row must be locked."""
+    """Takes a grant back from now on. The account's row must be locked. Its deadlines will find that it is over."""
     await call.db.run(_END, id=grant.grant_id, at=call.now, by=call.actor, why=why)
-    for kind in (STARTS, ENDS):
-        await deadlines.cancel(call, kind, str(grant.grant_id))
     await _go_out_of_force(call, grant.grant_id, account_id, rules.REVOKED)
 
 
@@ -125,18 +124,18 @@ async def end_all(call: Call, account_id: UUID, why: str) -> None:
             await end(call, grant, account_id, why)
 
 
-async def start_at_its_time(call: Call, grant_id: UUID) -> None:
-    """Deadline: a planned grant comes into force."""
-    row = await locked(call.db, grant_id)
+async def start_at_its_time(call: Call, deadline: Deadline) -> None:
+    """A planned grant comes into force."""
+    row = await locked(call.db, UUID(deadline.key))
     if row is not None and rules.state_at(shapes.grant_of(row), call.now) == rules.ACTIVE:
         await _come_into_force(call, row)
 
 
-async def end_at_its_time(call: Call, grant_id: UUID) -> None:
-    """Deadline: a grant runs out."""
-    row = await locked(call.db, grant_id)
+async def end_at_its_time(call: Call, deadline: Deadline) -> None:
+    """A grant runs out."""
+    row = await locked(call.db, UUID(deadline.key))
     if row is not None and rules.state_at(shapes.grant_of(row), call.now) == rules.EXPIRED:
-        await _go_out_of_force(call, grant_id, row["account_id"], rules.EXPIRED)
+        await _go_out_of_force(call, row["grant_id"], row["account_id"], rules.EXPIRED)
 
 
 async def locked(db: Session, grant_id: UUID) -> Any | None:

@@ -16,6 +16,7 @@ from libs.kit.access.scopes import ALL
 from libs.kit.call import Call
 from libs.kit.database import Query, Session, prepared
 from libs.kit.dates import timestamp
+from libs.kit.deadlines import Deadline
 from libs.kit.ids import uuid7
 from libs.kit.tables import directory_units as units
 from mainstay.identity.v1 import events_pb2, requests_pb2
@@ -131,7 +132,7 @@ async def ask(call: Call, request: requests_pb2.RequestAccessRequest) -> request
         requested_at=call.now,
         lapses_at=lapses_at,
     )
-    await deadlines.schedule(call, LAPSES, str(request_id), lapses_at)
+    await deadlines.schedule(call.db, LAPSES, str(request_id), lapses_at)
     _tell(call, call.caller.account_id, request_id, open_=True)
     return _message(call, await call.db.row(_ONE, request_id=request_id), held)
 
@@ -170,8 +171,9 @@ async def decide(call: Call, request: requests_pb2.DecideAccessRequestRequest) -
     return _message(call, await call.db.row(_ONE, request_id=row["request_id"]), rules.in_force(held, call.now))
 
 
-async def lapse(call: Call, request_id: UUID) -> None:
-    """Deadline: nobody decided in time."""
+async def lapse(call: Call, deadline: Deadline) -> None:
+    """Nobody decided in time."""
+    request_id = UUID(deadline.key)
     await call.db.run(_LOCK, request_id=request_id)
     row = await call.db.row(_ONE, request_id=request_id)
     if row is not None and row["state"] == OPEN and row["lapses_at"] <= call.now:
@@ -230,7 +232,6 @@ async def _close(call: Call, row: Any, state: str, *, note: str = "", grant_id: 
     await call.db.run(
         _DECIDE, id=row["request_id"], state_=state, at=call.now, by=call.actor, note=note, grant=grant_id
     )
-    await deadlines.cancel(call, LAPSES, str(row["request_id"]))
     _tell(call, row["account_id"], row["request_id"], open_=False)
 
 

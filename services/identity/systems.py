@@ -61,11 +61,23 @@ async def rotate(
     return await _with_secret(call, row)
 
 
+async def open_known(call: Call, username: str, description: str, secret: str) -> None:
+    """Opens a system's account with a secret chosen beforehand, for the demo company. One that exists is left alone."""
+    if not await register.by_name(call.db, username):
+        row = await register.open_account(call, kind=register.SYSTEM, username=username, description=description)
+        await _keep(call, row, secret)
+
+
 async def _with_secret(call: Call, row: Any) -> accounts_pb2.ServiceAccountSecret:
-    secret, salt = secrets.token_urlsafe(_SECRET_BYTES), os.urandom(16)
+    secret = secrets.token_urlsafe(_SECRET_BYTES)
+    await _keep(call, row, secret)
+    return accounts_pb2.ServiceAccountSecret(account=register.message_of(row), secret=secret)
+
+
+async def _keep(call: Call, row: Any, secret: str) -> None:
+    salt = os.urandom(16)
     stretched = await asyncio.to_thread(_stretch, secret, salt)
     await call.db.run(_KEEP, account_id=row["account_id"], salt=salt, hash=stretched, made_at=call.now)
-    return accounts_pb2.ServiceAccountSecret(account=register.message_of(row), secret=secret)
 
 
 def _stretch(secret: str, salt: bytes) -> bytes:

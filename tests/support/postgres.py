@@ -41,6 +41,10 @@ class Databases:
             self._templates[name] = _name_of(url)
         return await self._create(self._templates[name])
 
+    async def copy(self, url: str) -> str:
+        """Address of a new database with all that another one holds, which nobody may be connected to."""
+        return await self._create(_name_of(url))
+
     async def drop(self, url: str) -> None:
         await self._run(f'DROP DATABASE IF EXISTS "{_name_of(url)}" WITH (FORCE)')
 
