@@ -25,6 +25,7 @@ _PLACE = prepared(
     .select_from(people.outerjoin(units, units.c.unit_id == people.c.unit_id))
     .where(people.c.employee_id == bindparam("employee_id"))
 )
+_UNIT_BY_CODE = prepared(select(units.c.unit_id).where(units.c.code == bindparam("code"), units.c.open))
 _UNIT_PATH = prepared(select(units.c.path).where(units.c.unit_id == bindparam("unit_id")))
 _UPSERT_PERSON = prepared(
     insert(people)
@@ -162,6 +163,12 @@ async def place_of(session: Session, employee_id: UUID) -> Place | None:
 async def unit_path(session: Session, unit_id: UUID) -> tuple[UUID, ...]:
     """The unit and all above it, nearest first; empty for an unknown one."""
     return tuple(await session.value(_UNIT_PATH, unit_id=unit_id) or ())
+
+
+async def unit_by_code(session: Session, code: str) -> UUID | None:
+    """The open unit with a code."""
+    found: UUID | None = await session.value(_UNIT_BY_CODE, code=code)
+    return found
 
 
 @dataclass(frozen=True)

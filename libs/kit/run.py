@@ -22,8 +22,8 @@ from libs.kit.admin import admin
 from libs.kit.app import Runtime, Service
 from libs.kit.bus.local import LocalBus
 from libs.kit.clock import SystemClock
-from libs.kit.consumer import replay
 from libs.kit.migrate import migrate
+from libs.kit.replay import replay
 from libs.kit.rpc.channels import Channel, GrpcChannel, LocalChannel
 from libs.kit.rpc.server import Server
 from libs.kit.settings import KitSettings, load
@@ -110,8 +110,8 @@ async def _replay(runtime: Runtime, arguments: argparse.Namespace) -> None:
     if runtime.consumer is None:
         return
     for topic in arguments.names:
-        count = await replay(runtime.consumer, topic)
-        log.info("replayed", topic=topic, events=count)
+        outcome = await replay(runtime.consumer, topic)
+        log.info("replayed", topic=topic, events=outcome.events, freed=outcome.freed, failing=outcome.failing)
 
 
 async def _rotate(runtime: Runtime, _arguments: argparse.Namespace) -> None:

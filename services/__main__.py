@@ -1,0 +1,232 @@
+"""The composition root of the embedded run: `python -m services` puts every service, the bus, PostgreSQL, a development
+issuer and the gateway into one process. Nothing else may know them all.
+
+Everything it keeps lies in one folder (`.data`): the database, the secrets it made at first start. Remove it to begin anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+import uvloop
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.development_issuer import DevelopmentIssuer, DevelopmentIssuerSettings
+from gateway.http_server import HttpServer
+from gateway.runtime import Gateway
+from gateway.settings import GatewaySettings
+from libs.kit import telemetry
+from libs.kit.admin import admin
+from libs.kit.app import Runtime, Service
+from libs.kit.bus.local import LocalBus
+from libs.kit.clock import Clock, SystemClock
+from libs.kit.migrate import migrate
+from libs.kit.postgres import PostgresServer
+from libs.kit.rpc.channels import Channel, LocalChannel
+from libs.kit.settings import load
+from services.demo import cards, find_user, load_demo
+from services.employees.service import service as employees
+from services.identity.service import service as identity
+from services.identity.systems import verify_client
+from services.local_secrets import LocalSecrets
+
+# Identity first: the others need its keys.
+SERVICES: tuple[Service, ...] = (identity, employees)
+
+
+class EmbeddedSettings(BaseSettings):
+    """What may be said about the embedded run. Variables begin with `MAINSTAY_`."""
+
+    model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
+
+    port: int = Field(8080, ge=0, le=65535, description="Port of the front door")
+    edge_port: int = Field(8081, ge=0, le=65535, description="Port of the gRPC edge")
+    issuer_port: int = Field(8082, ge=0, le=65535, description="Port of the development issuer")
+    admin_port: int = Field(8090, ge=0, le=65535, description="Port of health and metrics")
+    data: Path = Field(Path(".data"), description="Folder that keeps everything")
+    demo: bool = Field(default=True, description="Load the demo company on first start")
+    demo_password: str = Field("mainstay", description="Password of the demo sign-ins")
+    log_level: str = Field("warning", description="debug, info, warning or error")
+
+
+class Platform:
+    """The whole platform in this process. `start` returns when it answers; `stop` leaves nothing running."""
+
+    def __init__(self, settings: EmbeddedSettings, *, clock: Clock | None = None, tell: bool = True) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.runtimes: dict[str, Runtime] = {}
+        self.channels: dict[str, Channel] = {}
+        self._tell = tell
+        self._began = time.monotonic()
+        self._open = AsyncExitStack()
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.settings.port}"
+
+    @property
+    def issuer(self) -> str:
+        return f"http://localhost:{self.settings.issuer_port}"
+
+    async def start(self) -> None:
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        await self._open.aclose()
+
+    async def _start(self) -> None:
+        folder = self.settings.data.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        self.secrets = LocalSecrets.in_folder(folder)
+        await self._start_postgres(folder / "postgres")
+        self.bus = LocalBus(self.postgres.url("bus"), self.clock)
+        await self.bus.open()
+        self._open.push_async_callback(self.bus.close)
+        for service in SERVICES:
+            await self._start_service(service)
+        if self.settings.demo:
+            await load_demo(self.runtimes, self.secrets.erp_client_secret, self._say)
+        await self._start_front_door(folder)
+
+    async def _start_postgres(self, folder: Path) -> None:
+        self._say("Starting PostgreSQL")
+        self.postgres = PostgresServer(folder)
+        await asyncio.to_thread(self.postgres.start)
+        self._open.push_async_callback(asyncio.to_thread, self.postgres.stop)
+        names = [*(service.name for service in SERVICES), "gateway", "bus"]
+        await asyncio.to_thread(self.postgres.ensure_databases, names)
+        self._say("Bringing the databases up to date")
+        for name in (*(service.name for service in SERVICES), "gateway"):
+            await migrate(name, self.postgres.url(name))
+
+    def _common(self, name: str) -> Mapping[str, object]:
+        return {
+            "database_url": self.postgres.url(name),
+            "bus_url": self.postgres.url("bus"),
+            "keyring": self.secrets.keyring,
+            "workload_secret": self.secrets.workload_secret,
+        }
+
+    async def _start_service(self, service: Service) -> None:
+        self._say(f"Starting {service.name}")
+        runtime = Runtime(
+            service,
+            service.settings(**self._common(service.name)),  # type: ignore[arg-type]
+            clock=self.clock,
+            bus=self.bus,
+            channels=self.channels,
+        )
+        self.runtimes[service.name] = runtime
+        self.channels[service.name] = LocalChannel(runtime.edge)
+        await runtime.start()
+        self._open.push_async_callback(runtime.stop)
+
+    async def _start_front_door(self, folder: Path) -> None:
+        self._say("Opening the front door")
+        issuer = DevelopmentIssuer(
+            DevelopmentIssuerSettings(
+                address=self.issuer,
+                listen=f"127.0.0.1:{self.settings.issuer_port}",
+                key_file=folder / "issuer-key.json",
+                client_id="mainstay-portal",
+                client_secret=self.secrets.portal_client_secret,
+                redirect_uris=(f"{self.address}/auth/callback",),
+                after_sign_out=(f"{self.address}/",),
+                password=self.settings.demo_password,
+            ),
+            self.clock,
+            find_user=partial(find_user, self.runtimes["identity"].house),
+            check_client=partial(verify_client, self.runtimes["identity"].house),
+            cards=cards() if self.settings.demo else (),
+        )
+        await issuer.start()
+        self._open.push_async_callback(issuer.stop)
+        settings = GatewaySettings(
+            **self._common("gateway"),  # type: ignore[arg-type]
+            public_url=self.address,
+            listen=f"127.0.0.1:{self.settings.port}",
+            edge_listen=f"127.0.0.1:{self.settings.edge_port}",
+            issuer=self.issuer,
+            oidc_client_secret=SecretStr(self.secrets.portal_client_secret),
+        )
+        gateway = Gateway(settings, clock=self.clock, bus=self.bus, channels=self.channels)
+        await gateway.serve()
+        self._open.push_async_callback(gateway.stop)
+        parts = {name: runtime.ready for name, runtime in self.runtimes.items()} | {"gateway": gateway.ready}
+        board = HttpServer(admin(parts), f"127.0.0.1:{self.settings.admin_port}")
+        await board.start()
+        self._open.push_async_callback(board.stop)
+
+    def _say(self, what: str) -> None:
+        if self._tell:
+            print(f"  {time.monotonic() - self._began:5.1f} s  {what}", flush=True)  # noqa: T201 - progress
+
+
+def _welcome(platform: Platform, seconds: float) -> str:
+    """Where to go and whom to sign in as."""
+    lines = [
+        "",
+        f"  中坚 Mainstay is ready after {seconds:.1f} s:  {platform.address}",
+        "",
+        f"  Sign in as (password: {platform.settings.demo_password})",
+    ]
+    if platform.settings.demo:
+        lines += [f"    {card.username}  {card.name} · {card.name_en}" for card in cards()]
+    lines += [
+        "",
+        f"  gRPC edge localhost:{platform.settings.edge_port} · tokens {platform.issuer}/token"
+        f" (client erp, secret {platform.secrets.erp_client_secret})",
+        f"  health http://localhost:{platform.settings.admin_port}/readyz · data in {platform.settings.data}/",
+        "  Ctrl-C stops it; nothing is lost.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+async def _run(settings: EmbeddedSettings) -> int:
+    ended = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    platform = Platform(settings)
+    starting = asyncio.create_task(platform.start())
+    stopping = asyncio.create_task(ended.wait())
+    began = time.monotonic()
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        return 0
+    try:
+        await starting
+    except OSError as error:
+        print(f"Mainstay could not start: {error}", file=sys.stderr)  # noqa: T201 - the one message that explains
+        return 1
+    print(_welcome(platform, time.monotonic() - began), flush=True)  # noqa: T201 - what the newcomer waits for
+    await stopping
+    print("\n  Stopping…", flush=True)  # noqa: T201 - so that nobody presses twice
+    await platform.stop()
+    print("  Stopped.", flush=True)  # noqa: T201 - as above
+    return 0
+
+
+def main() -> None:
+    settings = load(EmbeddedSettings)
+    telemetry.configure_logs(settings.log_level)
+    sys.exit(uvloop.run(_run(settings)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,273 @@
+"""The access matrix: every method of the contract, called as every kind of caller, on one person and that person's things.
+
+Methods are generated from the protos; what each kind of caller may do is written out by hand, right by right, so that a
+role that gives too much or a handler that checks too little is found here. Nothing a call does is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from mainstay.identity.v1 import access_pb2, passports_pb2
+
+from libs.kit import contract
+from libs.kit.access.passports import METADATA
+from libs.kit.access.scopes import Scope
+from libs.kit.access.workload import METADATA as WORKLOAD
+from libs.kit.dates import timestamp
+from libs.kit.rpc.channels import LocalChannel, ask
+from libs.kit.rpc.edge import Edge
+from libs.kit.rpc.status import Failed
+from services.__main__ import Platform
+from services.employees.demo import SIGN_INS
+from services.identity.setup import give_first_roles
+from tests.support.platform import Company, find_person
+from tests.support.requests import request_for
+
+KINDS = (
+    "nobody",
+    "person",
+    "colleague",
+    "manager",
+    "other_manager",
+    "hr_unit",
+    "hr_elsewhere",
+    "hr_admin",
+    "executive",
+    "it_admin",
+    "auditor",
+    "integration",
+)
+STAFF = tuple(kind for kind in KINDS if kind not in {"nobody", "integration"})
+HR = "hr_unit hr_admin"
+# Over the person (or their unit, account, grant): who may, right by right.
+OVER: Mapping[str, str] = {
+    "employees.person.read": f"person manager {HR} executive integration",
+    "employees.person.reveal": f"person {HR}",
+    "employees.person.correct": "hr_admin",
+    "employees.person.erase": "hr_admin",
+    "employees.lifecycle.hire": "hr_admin",
+    "employees.lifecycle.confirm": HR,
+    "employees.lifecycle.transfer": HR,
+    "employees.lifecycle.leave": "hr_admin",
+    "employees.organization.manage": "hr_admin",
+    "employees.contract.read": f"person manager {HR} executive",
+    "employees.contract.manage": "hr_admin",
+    "employees.contract.reveal": "person hr_admin",
+    "employees.import.run": "hr_admin",
+    "identity.account.read": f"person {HR} it_admin auditor",
+    "identity.account.manage": "it_admin",
+    "identity.service_account.manage": "it_admin",
+    "identity.grant.read": f"person {HR} it_admin auditor",
+    "identity.grant.manage": HR,
+}
+# In some scope: who may call lists and what concerns nobody in particular.
+ANYWHERE: Mapping[str, str] = {
+    "employees.person.read": " ".join([*STAFF, "integration"]),
+    "employees.card.read": " ".join([*STAFF, "integration"]),
+    "employees.organization.read": " ".join([*STAFF, "integration"]),
+    "identity.role.read": " ".join(STAFF),
+    "identity.account.read": " ".join(STAFF),
+    "identity.grant.read": " ".join(STAFF),
+}
+REFUSALS = {"PERMISSION_MISSING", "OUT_OF_SCOPE", "PERMISSION_REVOKED", "BEYOND_OWN_RIGHTS"}
+UNKNOWN_CALLER = {"PASSPORT_INVALID"}
+# What a person with every right still runs into on this person; anything else means that the request was not a fair try.
+NOT_A_TRY = {"FIELDS_INVALID", "REQUEST_UNREADABLE", "INTERNAL_ERROR", "ROUTE_NOT_FOUND", "STEP_UP_REQUIRED"}
+
+
+def may(method: contract.Method, kind: str) -> bool:
+    """What ought to happen, from the tables above."""
+    right = method.access.permission
+    match method.target:
+        case "workload":
+            return False
+        case "caller":
+            return kind != "nobody"
+        case "anyone" | "filtered":
+            return kind in ANYWHERE[right].split()
+    return kind in OVER[right].split()
+
+
+class TrialEdge(Edge):
+    """The service's own edge, except that nothing is kept."""
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Any]:
+        async with self.house.database.transaction() as session:
+            try:
+                async with session.savepoint():
+                    yield session
+                    raise _NotKept
+            except _NotKept:
+                pass
+
+
+class _NotKept(Exception):
+    pass
+
+
+@dataclass
+class Trial:
+    channels: dict[str, LocalChannel]
+    passports: dict[str, str]
+    known: dict[str, Any]
+
+    async def call(self, method: contract.Method, kind: str) -> str:
+        """The reason the call fails with, or nothing."""
+        meta = {"accept-language": "en"}
+        if kind != "nobody":
+            meta[METADATA] = self.passports[kind]
+        try:
+            await ask(self.channels[method.context], method.name, request_for(method, self.known), meta)
+        except Failed as failed:
+            return failed.reason
+        return ""
+
+
+async def passport(platform: Platform, username: str, use: int) -> str:
+    request = passports_pb2.IssuePassportRequest(
+        username=username,
+        use=use,
+        session_id="matrix",
+        signed_in_at=timestamp(platform.clock.now()),  # type: ignore[arg-type]
+    )
+    meta = {WORKLOAD: platform.runtimes["identity"].workload.token()}
+    issued = await ask(
+        platform.channels["identity"], "mainstay.identity.v1.PassportService/IssuePassport", request, meta
+    )
+    return str(issued.token)
+
+
+@pytest.fixture
+async def trial(company: Company) -> Trial:
+    platform = company.platform
+    hr = await company.sign_in("hr.admin")
+    rows = (await hr.get("/v1/employees", pageSize=500))["employees"]
+    by_id = {row["employeeId"]: row for row in rows}
+    signed = {one.number for one in SIGN_INS}
+    person = next(
+        row
+        for row in rows
+        if row["number"] not in signed
+        and row["status"] == "EMPLOYEE_STATUS_ACTIVE"
+        and row.get("managerId") in by_id
+        and not any(other.get("managerId") == row["employeeId"] for other in rows)
+    )
+    manager = by_id[person["managerId"]]
+    above = {person["employeeId"]}
+    step: dict[str, Any] | None = person
+    while step:
+        above.add(step["employeeId"])
+        step = by_id.get(step.get("managerId", ""))
+    record = await hr.get(f"/v1/employees/{person['employeeId']}")
+    above |= {line["managerId"] for line in record.get("dotted", [])}
+    others = [row for row in rows if row["employeeId"] not in above and row["unitId"] != person["unitId"]]
+    leaders = {row.get("managerId") for row in rows}
+    colleague = next(row for row in others if row["employeeId"] not in leaders and row["number"] not in signed)
+    other_manager = next(row for row in others if row["employeeId"] in leaders and row["number"] not in signed)
+    hr_people = [row for row in others if row["employeeId"] not in leaders and row is not colleague]
+    hr_unit, hr_elsewhere = hr_people[0], hr_people[1]
+    house = platform.runtimes["identity"].house
+    await give_first_roles(
+        house,
+        [
+            (hr_unit["number"], "hrbp", Scope("unit", UUID(person["unitId"]))),
+            (hr_elsewhere["number"], "hr_specialist", Scope("unit", UUID(colleague["unitId"]))),
+        ],
+    )
+    who = {
+        "person": person["number"],
+        "colleague": colleague["number"],
+        "manager": manager["number"],
+        "other_manager": other_manager["number"],
+        "hr_unit": hr_unit["number"],
+        "hr_elsewhere": hr_elsewhere["number"],
+        "hr_admin": company.number("hr.admin"),
+        "executive": company.number("executive"),
+        "it_admin": company.number("it.admin"),
+        "auditor": company.number("auditor"),
+    }
+    passports = {
+        kind: await passport(platform, number, passports_pb2.PASSPORT_USE_SESSION) for kind, number in who.items()
+    }
+    passports["integration"] = await passport(platform, "erp", passports_pb2.PASSPORT_USE_SERVICE_ACCOUNT)
+    channels = {}
+    for name, runtime in platform.runtimes.items():
+        edge = TrialEdge(
+            runtime.house,
+            runtime.edge.handlers,
+            passports=runtime.passports,
+            revocations=runtime.revocations,
+            workload=runtime.workload,
+            after_commit=runtime.after_commit,
+        )
+        channels[name] = LocalChannel(edge)
+    return Trial(channels, passports, await things_of(company, hr, person))
+
+
+async def things_of(company: Company, hr: Any, person: dict[str, Any]) -> dict[str, Any]:
+    """Ids of what belongs to the person."""
+    asker = await company.sign_in(person["number"])
+    account = (await asker.get("/v1/me"))["account"]["accountId"]
+    granted = await hr.post(
+        "/v1/grants",
+        employeeId=person["employeeId"],
+        role="people_viewer",
+        scope={"kind": "SCOPE_KIND_UNIT", "unitId": person["unitId"]},
+        endsAt=(company.clock.now() + timedelta(days=30)).isoformat().replace("+00:00", "Z"),
+        reason="权限矩阵",
+    )
+    asked = await asker.post(
+        "/v1/access-requests", role="manager", employeeId=person["employeeId"], days=7, reason="权限矩阵"
+    )
+    post = next(iter((await hr.get("/v1/posts", unitId=person["unitId"], pageSize=10))["posts"]))
+    contracts = (await hr.get(f"/v1/employees/{person['employeeId']}/contracts"))["contracts"]
+    made = await hr.post("/v1/imports", kind="IMPORT_KIND_UNITS", fileName="units.csv", fileSize="10")
+    return {
+        "employee_id": person["employeeId"],
+        "account_id": account,
+        "unit_id": person["unitId"],
+        "parent_id": person["unitId"],
+        "post_id": post["postId"],
+        "manager_id": person["managerId"],
+        "grant_id": granted["grantId"],
+        "request_id": asked["requestId"],
+        "import_id": made["importId"],
+        "contract_id": contracts[0]["contractId"],
+        "assignment_id": contracts[0]["contractId"],
+        "scope": access_pb2.Scope(kind=access_pb2.SCOPE_KIND_UNIT, unit_id=person["unitId"]),
+    }
+
+
+async def test_every_method_answers_exactly_those_who_may_call_it(trial: Trial) -> None:
+    wrong, tried = [], 0
+    for method in contract.methods().values():
+        if method.context not in trial.channels:
+            continue
+        for kind in KINDS:
+            tried += 1
+            reason = await trial.call(method, kind)
+            expected = may(method, kind)
+            refused = reason in (UNKNOWN_CALLER if kind == "nobody" or method.target == "workload" else REFUSALS)
+            if reason in NOT_A_TRY or refused == expected:
+                wrong.append(
+                    f"{method.short} as {kind}: {'may' if expected else 'may not'}, but {reason or 'answered'}"
+                )
+    print(f"access matrix: {tried} cells asserted, {len(wrong)} wrong")
+    assert not wrong, "\n".join(wrong)
+    assert tried == len(KINDS) * len(contract.methods())
+
+
+def test_the_tables_say_something_about_every_right() -> None:
+    for method in contract.methods().values():
+        if method.target in {"anyone", "filtered"}:
+            assert method.access.permission in ANYWHERE, method.name
+        elif method.target not in {"workload", "caller"}:
+            assert method.access.permission in OVER, method.name
