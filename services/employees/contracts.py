@@ -16,8 +16,8 @@ from libs.kit.ids import uuid7
 from libs.kit.tables import vault_keys
 from libs.kit.vault import SubjectKey
 from mainstay.contract.v1 import types_pb2
-from mainstay.employees.v1 import contracts_pb2, events_pb2
-from services.employees import contract_rules, records
+from mainstay.employees.v1 import contracts_pb2
+from services.employees import contract_rules, facts, records
 from services.employees.errors import ContractNotFound, EmployeeNotFound
 from services.employees.fields import refuse
 from services.employees.people import whose
@@ -88,15 +88,7 @@ async def sign(call: Call, request: contracts_pb2.SignContractRequest) -> contra
         recorded_at=call.now,
         recorded_by=call.actor,
     )
-    call.record(
-        events_pb2.ContractSigned(
-            employee_id=request.employee_id,
-            contract_id=str(term.contract_id),
-            kind=request.kind,
-            starts_on=text_of(starts_on),
-            ends_on=text_of(ends_on),
-        )
-    )
+    call.record(facts.signed(record.employee_id, term.contract_id, request.kind, starts_on, ends_on))
     return _message(call, await call.db.row(_ONE, employee_id=record.employee_id, contract_id=term.contract_id))
 
 

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
-from libs.kit.dates import date_of, optional_date, text_of
+from libs.kit.dates import date_of, optional_date
 from libs.kit.ids import uuid7
-from mainstay.employees.v1 import events_pb2, lifecycle_pb2, people_pb2
-from services.employees import places, placing, records, rules, views
+from mainstay.employees.v1 import lifecycle_pb2, people_pb2
+from services.employees import facts, places, placing, records, rules, views
 from services.employees.career import Career, applied
 from services.employees.errors import AlreadyEmployed, NumberTaken
 from services.employees.fields import refuse, zone_of
@@ -76,18 +76,7 @@ async def hire(call: Call, request: lifecycle_pb2.HireEmployeeRequest) -> people
     if rehired:
         await records.touch(call, [rehired])
     call.touch(career.employee_id)
-    call.record(
-        events_pb2.EmployeeHired(
-            employee_id=str(career.employee_id),
-            number=career.number,
-            hired_on=text_of(on),
-            unit_id=request.unit_id,
-            post_id=request.post_id,
-            manager_id=request.manager_id,
-            probation_ends_on=text_of(probation),
-            rehired=bool(rehired),
-        )
-    )
+    call.record(facts.hired(career.number, employment, change.opened[0], rehired=bool(rehired)))
     await placing.settle(call, [career.employee_id])
     return await views.employee(call, career.employee_id)
 

@@ -15,8 +15,8 @@ from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import date_of, optional_date, text_of
 from mainstay.employees.v1 import events_pb2, lifecycle_pb2, people_pb2
-from services.employees import heads, places, placing, records, rules, views
-from services.employees.career import DOTTED, PRIMARY, Assignment, Career, Change, Employment, applied
+from services.employees import facts, heads, places, placing, records, rules, views
+from services.employees.career import DOTTED, PRIMARY, Career, Change, Employment, applied
 from services.employees.days import DAY
 from services.employees.fields import optional_id, refuse
 from services.employees.records import Record
@@ -70,25 +70,10 @@ async def transfer(call: Call, request: lifecycle_pb2.TransferEmployeeRequest) -
     record = await _open(call, request.employee_id, request.version)
     place = rules.Place(unit_id, post_id, optional_id(request.manager_id))
     change = rules.plan_transfer(record.career, place, on=on, today=_today(call, record))
-    opened = change.opened[0]
-    await places.require(call, unit_id, post_id, opened.days, holder=record.employee_id)
+    await places.require(call, unit_id, post_id, change.opened[0].days, holder=record.employee_id)
     await _check_lines(call, {record.employee_id: record.career}, {record.employee_id: change}, on)
     await records.save(call, {record.employee_id: change}, request.reason)
-    former = _closed(record.career, change)
-    if (former.unit_id, former.post_id) == (unit_id, post_id):
-        _say_lines(call, record.career, change)
-    else:
-        call.record(
-            events_pb2.EmployeeTransferred(
-                employee_id=request.employee_id,
-                effective_on=text_of(on),
-                from_unit_id=str(former.unit_id or ""),
-                from_post_id=str(former.post_id or ""),
-                unit_id=request.unit_id,
-                post_id=request.post_id,
-                manager_id=str(opened.manager_id or ""),
-            )
-        )
+    _say_lines(call, record.career, change)
     return await _settled(call, record.employee_id)
 
 
@@ -183,38 +168,19 @@ async def _check_lines(call: Call, careers: Mapping[UUID, Career], changes: Mapp
         rules.check_line(everybody, line)
 
 
-def _closed(career: Career, change: Change) -> Assignment:
-    """The assignment that a transfer follows."""
-    return next(line for line in career.assignments if line.assignment_id == change.closed[0][0])
-
-
 def _say_lines(call: Call, before: Career, change: Change) -> None:
-    """Publishes changes of managers, and of second lines with their new last day."""
+    """Publishes the move to another place or manager, and second lines with their new last day."""
     lines = {line.assignment_id: line for line in before.assignments}
-    ended = dict(change.closed)
     primary = next((line for line in change.opened if line.kind == PRIMARY), None)
     if primary:
-        former = next(lines[one] for one in ended if lines[one].kind == PRIMARY)
-        call.record(
-            events_pb2.ManagerChanged(
-                employee_id=str(before.employee_id),
-                effective_on=text_of(primary.starts_on),
-                from_manager_id=str(former.manager_id or ""),
-                manager_id=str(primary.manager_id or ""),
-            )
-        )
-    dotted = [(line, line.ends_on) for line in change.opened if line.kind == DOTTED]
-    dotted += [(lines[one], last) for one, last in change.closed if lines[one].kind == DOTTED]
-    for line, last in dotted:
-        call.record(
-            events_pb2.DottedLineChanged(
-                employee_id=str(before.employee_id),
-                assignment_id=str(line.assignment_id),
-                manager_id=str(line.manager_id or ""),
-                starts_on=text_of(line.starts_on),
-                ends_on=text_of(last),
-            )
-        )
+        former = next(lines[one] for one, _ in change.closed if lines[one].kind == PRIMARY)
+        call.record(facts.moved(former, primary))
+    for line in change.opened:
+        if line.kind == DOTTED:
+            call.record(facts.dotted(line, line.ends_on))
+    for one, last in change.closed:
+        if lines[one].kind == DOTTED:
+            call.record(facts.dotted(lines[one], last))
 
 
 async def _sealed(call: Call, employment: Employment, column: str, reason: str) -> bytes | None:

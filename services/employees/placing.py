@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, or_, select, update
 from libs.kit import clock, deadlines, directory
 from libs.kit.call import Call
 from libs.kit.database import prepared
+from libs.kit.deadlines import Deadline
 from libs.kit.tables import directory_people
 from mainstay.employees.v1 import events_pb2
 from services.employees import records
@@ -108,9 +109,9 @@ async def settle(call: Call, ids: Iterable[UUID]) -> None:
             await deadlines.schedule(call.db, DUE, str(record.employee_id), due)
 
 
-async def turn_day(call: Call, key: str) -> None:
+async def turn_day(call: Call, deadline: Deadline) -> None:
     """A person's day has come on which something planned begins or ends."""
-    employee_id = UUID(key)
+    employee_id = UUID(deadline.key)
     await records.lock_lines(call.db)
     await records.of(call.db, [employee_id], lock=True)
     await settle(call, [employee_id])

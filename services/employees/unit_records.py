@@ -14,6 +14,7 @@ from libs.kit import deadlines, directory
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import text_of
+from libs.kit.deadlines import Deadline
 from libs.kit.errors import VersionConflict
 from libs.kit.tables import directory_units
 from mainstay.employees.v1 import events_pb2
@@ -224,7 +225,7 @@ async def settle(call: Call, ids: Iterable[UUID]) -> None:
             await deadlines.schedule(call.db, DUE, str(record.unit_id), due)
 
 
-async def turn_day(call: Call, key: str) -> None:
+async def turn_day(call: Call, deadline: Deadline) -> None:
     """The day has come on which a unit opens, changes or closes."""
     await records.lock_lines(call.db)
-    await settle(call, [UUID(key)])
+    await settle(call, [UUID(deadline.key)])
