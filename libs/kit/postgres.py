@@ -135,6 +135,8 @@ class PostgresServer:
         if self._process is not None:
             self._process.wait(timeout=10)
             self._process = None
+        if self._sockets != self.folder:
+            shutil.rmtree(self._sockets, ignore_errors=True)
 
     def kill(self) -> None:
         """What a crash does: the server ends at once and recovers from its log at the next start. For fault tests."""
