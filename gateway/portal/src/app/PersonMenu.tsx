@@ -38,7 +38,7 @@ export default function PersonMenu() {
   };
   return (
     <Dropdown menu={{ items, onClick, selectedKeys: [`look-${choice}`] }} trigger={["click"]} placement="bottomRight">
-      <Button type="text" aria-label={t("app.personMenu", { name })} style={{ paddingInline: 4 }} data-testid="person-menu">
+      <Button type="text" title={t("app.personMenu")} style={{ paddingInline: 4 }} data-testid="person-menu">
         <Avatar name={name} />
         <span className={styles.onlyWide}>{name}</span>
       </Button>

@@ -21,7 +21,7 @@ export function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
         <img src="/favicon.svg" alt="" width={24} height={24} />
         <span className={styles.onlyWide}>{t("app.name")}</span>
       </Link>
-      <button type="button" className={styles.search} onClick={onPalette} aria-label={t("app.search")} data-testid="open-palette">
+      <button type="button" className={styles.search} onClick={onPalette} data-testid="open-palette">
         <SearchOutlined aria-hidden />
         <span>{t("app.searchHint")}</span>
         <kbd>Ctrl K</kbd>
@@ -46,8 +46,8 @@ function LanguageSwitch() {
   };
   if (!other) return null;
   return (
-    <Button type="text" lang={other.language} aria-label={`${t("app.language")}: ${other.name}`} onClick={() => void change(other.language)} data-testid="switch-language">
-      {other.language === "en" ? "EN" : "中"}
+    <Button type="text" lang={other.language} title={t("app.language")} onClick={() => void change(other.language)} data-testid="switch-language">
+      {other.name}
     </Button>
   );
 }

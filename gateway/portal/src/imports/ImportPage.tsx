@@ -5,11 +5,10 @@ import type { Import, ImportState } from "@/api/contract";
 import { cancelImport, getImport } from "@/api/methods";
 import { useCommand, useRead } from "@/api/queries";
 import { useAddress } from "@/ui/address";
+import { lazily } from "@/ui/lazily";
 import { LinkButton } from "@/ui/LinkButton";
 import { Page } from "@/ui/Page";
 import { Shown } from "@/ui/Shown";
-import { MappingStep } from "./MappingStep";
-import { ProblemsPanel } from "./ProblemsPanel";
 import { Progress } from "./Progress";
 import { ReadyPanel } from "./ReadyPanel";
 import { Result } from "./Result";
@@ -17,6 +16,9 @@ import { ImportStateText, open, runs } from "./states";
 import { Steps } from "./Steps";
 import { UploadStep } from "./UploadStep";
 import { useUpload } from "./upload";
+
+const MappingStep = lazily(async () => ({ default: (await import("./MappingStep")).MappingStep }));
+const ProblemsPanel = lazily(async () => ({ default: (await import("./ProblemsPanel")).ProblemsPanel }));
 
 const stepAt: Record<ImportState, number> = {
   IMPORT_STATE_UNSPECIFIED: 0,

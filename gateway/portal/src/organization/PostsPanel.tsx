@@ -65,10 +65,10 @@ export function PostsPanel({ unit, manages }: { unit: Unit; manages: boolean }) 
                     <>
                       <Link to={`/people?unit=${unit.unitId ?? ""}&post=${postId ?? ""}`} style={closedOn ? { textDecoration: "line-through" } : undefined}>
                         {named(title, titleEn)}
-                      </Link>{" "}
-                      <span className="quiet" style={{ fontSize: 12 }}>
+                      </Link>
+                      <div className="quiet" style={{ fontSize: 12 }}>
                         {code}
-                      </span>
+                      </div>
                     </>
                   ),
                 },

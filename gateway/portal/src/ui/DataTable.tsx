@@ -6,6 +6,7 @@ import { sayNumber } from "./numbers";
 
 export interface Column<Row> {
   key: string;
+  /** Empty for a column of buttons. */
   title: string;
   cell: (row: Row) => ReactNode;
   /** Numbers stand on the right. */
@@ -115,7 +116,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 className={`${screenClass(from)} ${number ? (styles.right ?? "") : ""}`}
                 style={width === undefined ? undefined : { width }}
               >
-                {title}
+                {title || <span className="unseen">{t("ui.actions")}</span>}
               </th>
             ))}
           </tr>

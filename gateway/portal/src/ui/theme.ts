@@ -8,7 +8,8 @@ const fontFamily =
 
 const shared = {
   fontFamily,
-  fontSize: 14,
+  // The compact algorithm takes two off: this makes 14.
+  fontSize: 16,
   sizeUnit: 4,
   borderRadius: 6,
   wireframe: false,
@@ -19,6 +20,8 @@ const shared = {
 /** Greys are darker than the library's so that every text reaches a contrast of 4.5:1. */
 const light = {
   colorPrimary: "#174a94",
+  colorPrimaryBg: "#e7effb",
+  colorPrimaryBgHover: "#d6e4f8",
   colorLink: "#174a94",
   colorInfo: "#174a94",
   colorSuccess: "#2b7a3d",
@@ -28,9 +31,9 @@ const light = {
   colorTextSecondary: "#465264",
   colorTextTertiary: "#596577",
   colorTextDescription: "#596577",
-  colorTextPlaceholder: "#667284",
-  colorTextQuaternary: "#667284",
-  colorTextDisabled: "#667284",
+  colorTextPlaceholder: "#5f6b7d",
+  colorTextQuaternary: "#5f6b7d",
+  colorTextDisabled: "#5f6b7d",
   colorTextHeading: "#101926",
   colorBgLayout: "#f5f7fa",
   colorBorder: "#c4ccd8",
@@ -39,6 +42,8 @@ const light = {
 
 const dark = {
   colorPrimary: "#3671cf",
+  colorPrimaryBg: "#17273f",
+  colorPrimaryBgHover: "#1d3352",
   colorLink: "#86b4f7",
   colorLinkHover: "#a9caf9",
   colorInfo: "#86b4f7",
@@ -71,7 +76,11 @@ export function themeOf(look: Look): ThemeConfig {
     components: {
       Button: { fontWeight: 500 },
       Form: { itemMarginBottom: 16, verticalLabelPadding: "0 0 4px" },
-      Tabs: { horizontalMargin: "0 0 16px 0" },
+      Tabs: {
+        horizontalMargin: "0 0 16px 0",
+        // On dark ground the colour of buttons is too deep for text.
+        ...(look === "dark" ? { itemSelectedColor: dark.colorLink, itemHoverColor: dark.colorLinkHover, itemActiveColor: dark.colorLink, inkBarColor: dark.colorLink } : {}),
+      },
     },
   };
 }
