@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -16,14 +15,9 @@ from libs.kit.clock import MovableClock
 from services.__main__ import EmbeddedSettings, Platform
 from services.employees.demo import SIGN_INS
 from tests.support.browser_session import Session
+from tests.support.ports import free_port
 
 PART = 1024 * 1024
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Company:

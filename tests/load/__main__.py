@@ -1,0 +1,16 @@
+"""`make load`: every measurement that docs/performance.md quotes, one after another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+SCRIPTS = (
+    ("tests.load.import_people", "300000"),
+    ("tests.load.front_door", "10000", "10"),
+    ("tests.load.revocation", "10000"),
+)
+
+for script in SCRIPTS:
+    print(f"\n── {' '.join(script)} ──", flush=True)
+    subprocess.run([sys.executable, "-m", *script], check=True)
