@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from libs.kit.access.scopes import Scope
 from libs.kit.database import Database
 from libs.kit.tables import outbox
 from mainstay.employees.v1 import lifecycle_pb2, organization_pb2, people_pb2
 from services.employees.service import METHODS
-from sqlalchemy import select
 from tests.support.passports import Gate
 from tests.support.postgres import Databases
 

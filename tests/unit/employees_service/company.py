@@ -75,8 +75,8 @@ def loop_on(company: Company, day: date) -> bool:
     for who, career in company.careers.items():
         here = career.primary_on(day)
         managers[who] = here.manager_id if here else None
-    for who in managers:
-        at, steps = managers[who], 0
+    for who, manager in managers.items():
+        at, steps = manager, 0
         while at is not None and steps <= len(managers):
             if at == who:
                 return True
