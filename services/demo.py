@@ -13,7 +13,7 @@ from libs.kit import directory
 from libs.kit.access.scopes import Scope
 from libs.kit.app import Runtime
 from libs.kit.call import House
-from services.employees.demo import SIGN_INS
+from services.employees.demo import SIGN_INS, company
 from services.employees.demo_load import load
 from services.identity import register, systems
 from services.identity.setup import give_first_roles
@@ -26,7 +26,9 @@ _IDENTITY_FOLLOWS_WITHIN_SECONDS = 120
 async def load_demo(runtimes: Mapping[str, Runtime], erp_secret: str, say: Callable[[str], None]) -> None:
     """Loads what is not there yet. Interrupted anywhere, the next start goes on."""
     employees, identity = runtimes["employees"], runtimes["identity"]
-    if await load(employees):
+    async with employees.unit() as call:
+        loaded = await load(call, company(employees.house.today()))
+    if loaded:
         say("Loaded the demo company 恒远精工 Hengyuan Precision")
     async with asyncio.timeout(_IDENTITY_FOLLOWS_WITHIN_SECONDS):
         while not await _followed(identity.house):

@@ -148,7 +148,7 @@ class Runtime:
         if service.follows_directory:
             for kind, place in _DIRECTORY.items():
                 events[kind] = _first(place, events.get(kind))
-        self.consumer = Consumer(self.database, bus, service.name, events, self.unit) if events else None
+        self.consumer = Consumer(self.database, bus, service.name, events, self.unit, clock=clock) if events else None
         self.deadlines = DeadlineWorker(self.database, clock, service.deadlines, self.unit, service=service.name)
         self._running = AsyncExitStack()
 
