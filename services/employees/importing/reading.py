@@ -1,7 +1,8 @@
 """Opens a file as a table: headings, and an iterator of rows that can be started again.
 
-CSV and TSV are streamed: memory does not grow with the file. A workbook is read whole by calamine; measured with
-300,000 rows of 14 columns: 2.6 kB per row while it is open, so CSV is what large files should come as.
+CSV and TSV are streamed: memory does not grow with the file. A workbook is read whole by calamine: measured with
+100,000 rows of 14 columns, 1.6 kB and 28 µs per row (of which 9 µs is the look at it before it is opened), against
+1.2 µs per row and no memory for CSV. CSV is what large files should come as.
 
 What a file is, its first bytes say, not its name. Text is UTF-8 (with or without mark), UTF-16 with mark or GB18030.
 """

@@ -9,6 +9,7 @@ For a column and a target
     confidence = 100 × h × (0.4 + 0.6 v)            when v ≥ 0.5
                = 100 × h × v                        when v < 0.5: the values contradict the heading
                = 60 × v at least                    when the shape alone is telling and v ≥ 0.8
+A column that only counts the rows (1, 2, 3 …) is weakened by three tenths as a number or code: it may be a line number.
 Columns and targets are matched one to one so that the confidences add up to the most; pairs below 45 are left out,
 and a pair is weakened by a fifth when another column comes within 10 of it for the same target.
 """
@@ -90,6 +91,7 @@ class _Look:
     shares: dict[Shape, float]
     distinct: float
     filled: int
+    counts_rows: bool
 
 
 def _look(column: int, sample: Sequence[Sequence[Cell]]) -> _Look:
@@ -102,7 +104,12 @@ def _look(column: int, sample: Sequence[Sequence[Cell]]) -> _Look:
             seen.add(cells[column])
     filled = sum(counts.values())
     shares = {shape: count / filled for shape, count in counts.items()}
-    return _Look(shares, len(seen) / filled if filled else 1.0, filled)
+    counts_rows = filled > 1 and all(_is_number(cells[column], at) for at, cells in enumerate(sample, 1))
+    return _Look(shares, len(seen) / filled if filled else 1.0, filled, counts_rows)
+
+
+def _is_number(cell: Cell, number: int) -> bool:
+    return cell == number or (isinstance(cell, str) and cell.strip() == str(number))
 
 
 def _confidence(heading: str, look: _Look, target: Target) -> float:
@@ -114,6 +121,8 @@ def _confidence(heading: str, look: _Look, target: Target) -> float:
         score = 100 * likeness * (0.4 + 0.6 * fit)
     else:
         score = 100 * likeness * fit
+    if look.counts_rows and target.distinct:
+        score *= 0.7
     if target.telling and fit is not None:
         told = sum(share for shape, share in look.shares.items() if shape in target.shapes & _TELLING_SHAPES)
         if told >= 0.8:
