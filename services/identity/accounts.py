@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, select
+from sqlalchemy import String, Uuid, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit import directory, pages
@@ -45,7 +45,7 @@ async def list_(call: Call, request: accounts_pb2.ListAccountsRequest) -> accoun
     reach = call.reach()
     values: dict[str, Any] = dict(reach.values)
     if request.query:
-        values["prefix"] = request.query
+        values["prefix"] = request.query.lower()
     if request.kind:
         values["kind"] = _KINDS[request.kind]
     if request.state:
@@ -123,7 +123,8 @@ def _list(shape: str, given: frozenset[str]) -> Query:
         .where(directory.inside(shape))
     )
     if "prefix" in given:
-        statement = statement.where(accounts.c.username.istartswith(bindparam("prefix"), autoescape=True))
+        begins = func.starts_with(func.lower(accounts.c.username), bindparam("prefix", type_=String))
+        statement = statement.where(begins)
     if "kind" in given:
         statement = statement.where(accounts.c.kind == bindparam("kind"))
     if "state" in given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import String, any_, bindparam, or_, select
+from sqlalchemy import String, all_, any_, bindparam, delete, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from libs.kit import outbox
@@ -20,6 +20,7 @@ BATCH = 2000
 _KNOWN = prepared(select(role_sets))
 _NEW = insert(role_sets).values(role=bindparam("role"), digest=bindparam("digest"))
 _KEEP = prepared(_NEW.on_conflict_do_update(index_elements=["role"], set_={"digest": _NEW.excluded.digest}))
+_FORGET = prepared(delete(role_sets).where(role_sets.c.role != all_(bindparam("roles", type_=ARRAY(String)))))
 _HOLDERS = prepared(
     select(grants.c.account_id)
     .distinct()
@@ -58,4 +59,5 @@ async def _raise(house: House, ids: Sequence[UUID]) -> None:
 
 
 async def _remember(session: Session) -> None:
+    await session.run(_FORGET, roles=list(ROLES))
     await session.run_many(_KEEP, [{"role": role.name, "digest": role.digest} for role in ROLES.values()])

@@ -211,7 +211,8 @@ async def _asked_for(call: Call, role: Role, request: requests_pb2.RequestAccess
 
 async def _give(call: Call, row: Any, role: Role, reach: scopes.Reach) -> UUID:
     await register.by_id(call.db, row["account_id"], lock=True)
-    start, end = rules.period(role, None, call.now + timedelta(days=row["days"]), call.now)
+    now = call.now
+    start, end = rules.period(role, now, now + timedelta(days=row["days"]), now)
     held = await ledger.of(call.db, row["account_id"])
     grants.check_receiver(call, role, reach, held)
     if same := rules.overlapping(held, role.name, reach.scope, start, end):

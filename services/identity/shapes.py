@@ -83,7 +83,7 @@ def grant_message(row: Any, language: str, now: datetime) -> grants_pb2.Grant:
 def rights_message(
     language: str, grants_in_force: Iterable[rules.Grant], *, widest_only: bool = False
 ) -> list[access_pb2.HeldRight]:
-    """The rights these grants give, by name and since when; each scope of a right once when only the widest are asked for."""
+    """The rights these grants give, by name and start; each scope of a right once when only the widest count."""
     known = sorted(grants_in_force, key=lambda grant: (grant.starts_at, grant.grant_id))
     found = []
     for permission in sorted({name for grant in known for name in roles.permissions_of(grant.role)}):
