@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from libs.kit.app import Service
+from libs.kit.deadlines import Long
 from libs.kit.rpc.edge import Handler
 from services.employees import (
     contracts,
     erasure,
     hiring,
+    import_steps,
+    imports,
     lifecycle,
     listing,
     organization,
@@ -48,12 +51,26 @@ METHODS: Mapping[str, Handler] = {
     "OrganizationService.OpenPost": posts.open_post,
     "OrganizationService.ChangePost": posts.change_post,
     "OrganizationService.ClosePost": posts.close_post,
+    "ImportService.CreateImport": imports.create,
+    "ImportService.UploadPart": imports.upload_part,
+    "ImportService.GetImport": imports.get,
+    "ImportService.ListImports": imports.list_imports,
+    "ImportService.StartDryRun": imports.start_dry_run,
+    "ImportService.ListImportProblems": imports.list_problems,
+    "ImportService.ApplyImport": imports.apply,
+    "ImportService.CancelImport": imports.cancel,
 }
 
 service = Service(
     name="employees",
     methods=METHODS,
-    deadlines={placing.DUE: placing.turn_day, unit_records.DUE: unit_records.turn_day},
+    deadlines={
+        placing.DUE: placing.turn_day,
+        unit_records.DUE: unit_records.turn_day,
+        imports.EXPIRY: imports.expire,
+        import_steps.KIND: Long(import_steps.run),
+    },
+    prepare=import_steps.prepare,
     # It writes its own copy, in the transaction of the change itself.
     follows_directory=False,
 )

@@ -226,8 +226,6 @@ imports = Table(
     _internal("counts", JSONB, server_default=text("'{}'")),
     # Name and parameters of the sentence that says why it failed.
     _internal("failure", JSONB, nullable=True),
-    # What the dry run saw of the company; another state of things asks for another dry run.
-    _internal("seen", String, server_default=""),
     # Counts the steps: a step that was cancelled or taken over sees that it is no longer the present one.
     _internal("step", Integer, server_default=text("0")),
     _id("account_id"),
@@ -235,7 +233,7 @@ imports = Table(
     _at("created_at"),
     _at("step_started_at", nullable=True),
     _at("finished_at", nullable=True),
-    Index("imports_newest", text("created_at DESC"), text("import_id DESC")),
+    Index("imports_newest", "account_id", "import_id"),
 )
 
 # The file as it came, in parts, sealed; deleted when the import is done or given up.

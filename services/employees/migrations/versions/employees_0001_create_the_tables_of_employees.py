@@ -107,7 +107,6 @@ def upgrade() -> None:
         sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("failure", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("seen", sa.String(), server_default="", nullable=False),
         sa.Column("step", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
@@ -116,12 +115,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("import_id"),
     )
-    op.create_index(
-        "imports_newest",
-        "imports",
-        [sa.literal_column("created_at DESC"), sa.literal_column("import_id DESC")],
-        unique=False,
-    )
+    op.create_index("imports_newest", "imports", ["account_id", "import_id"], unique=False)
     op.create_table(
         "people",
         sa.Column("employee_id", sa.Uuid(), nullable=False),
