@@ -1,8 +1,8 @@
 """德铭模具 Deming Tooling: the second company of the story, whose people are imported from a file.
 
-The file is as such files are: a title above the headings, dates in several ways, telephones as numbers, a running
-number called 编号 that the suggestion, unsure, takes for the employee number while it stands under 工牌号, and twelve
-rows with something wrong, each in its own way. Mapped rightly, the corrected file has no problem.
+The file is as such files are: a title above the headings, dates in several ways, telephones as numbers, the number of
+the paper file called 编号, which the suggestion, unsure, takes for the employee number, and twelve rows with something
+wrong, each in its own way. Mapped rightly, the corrected file has no problem.
 """
 
 import csv
@@ -20,11 +20,11 @@ from services.employees.importing.problems import Code
 
 NAME, NAME_EN = "德铭模具", "Deming Tooling"
 HEADINGS = (
-    "编号", "工牌号", "姓名", "部门", "岗位", "直接上级", "入职日期", "转正日期", "离职日期", "手机", "邮箱",
+    "编号", "员工代码", "姓名", "部门", "岗位", "直接上级", "入职日期", "转正日期", "离职日期", "手机", "邮箱",
     "身份证号", "出生日期", "备注",
 )  # fmt: skip
 MAPPING = {
-    "工牌号": "number",
+    "员工代码": "number",
     "姓名": "name",
     "部门": "unit",
     "岗位": "post",
@@ -165,8 +165,9 @@ _SLIPS: dict[Code, Callable[[list[_Row], int], _Row]] = {
 def _cells(at: int, person: _Row) -> list[object]:
     remark = "部门负责人" if not person.manager or person.post.endswith(("经理", "组长")) else ""
     return [
-        at, person.number, person.name, person.unit, person.post, person.manager, person.hired_on, person.confirmed_on,
-        person.last_day, person.mobile, person.mail, person.national_id, person.birth_date, remark,
+        f"{2100 + at * 7 % 997}", person.number, person.name, person.unit, person.post, person.manager,
+        person.hired_on, person.confirmed_on, person.last_day, person.mobile, person.mail, person.national_id,
+        person.birth_date, remark,
     ]  # fmt: skip
 
 

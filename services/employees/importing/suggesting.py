@@ -3,15 +3,17 @@
 For a column and a target
     h  likeness of the heading to the nearest synonym: 1 the same; 0.9 the same but for marks of kind (号, 码, id) or
        a note in brackets; up to 0.8 when one contains the other (0.5 + 0.3 × share of the longer they have in
-       common); otherwise 0.5 × share of common letter pairs, nothing below 0.3
+       common), unless the shorter says little by itself (编号, date); otherwise 0.5 × share of common letter pairs,
+       nothing below 0.3
     v  share of the filled sample values whose shape the target takes; for targets whose values are distinct, times
        the share of distinct ones when more than a tenth repeat; unknown (no filled values, or any shape will do): 0.8
     confidence = 100 × h × (0.4 + 0.6 v)            when v ≥ 0.5
                = 100 × h × v                        when v < 0.5: the values contradict the heading
                = 60 × v at least                    when the shape alone is telling and v ≥ 0.8
-A column that only counts the rows (1, 2, 3 …) is weakened by three tenths as a number or code: it may be a line number.
-Columns and targets are matched one to one so that the confidences add up to the most; pairs below 45 are left out,
-and a pair is weakened by a fifth when another column comes within 10 of it for the same target.
+A column that only counts the rows (1, 2, 3 …) is weakened by three tenths as a number or code: it may hold line
+numbers. Columns and targets are matched one to one so that the cubes of the confidences add up to the most (one sure
+pair outweighs two doubtful ones), of equals the leftmost column; pairs below 45 are left out, and a pair is weakened
+by a fifth when another column comes within 10 of it for the same target.
 """
 
 import re
@@ -27,9 +29,11 @@ from services.employees.importing.targets import TARGETS, ImportKind, Target
 
 LEAST_CONFIDENCE = 45
 _NEAR = 10
+_LEFT_FIRST = 1e-6
 _MARKS = re.compile(r"[\s_\-.:：*#/\\|'\"“”‘’?？!！,，、;；]+")
 _BRACKETS = re.compile(r"[\(（\[【<《].*?[\)）\]】>》]")
 _KIND_WORDS = ("号码", "编号", "编码", "代码", "号", "码", "number", "code", "no", "id", "名称", "name")
+_SAY_LITTLE = frozenset({*_KIND_WORDS, "日期", "时间", "date", "time", "type", "类型"})
 _TELLING_SHAPES = frozenset({Shape.MAIL, Shape.PHONE, Shape.NATIONAL_ID})
 
 
@@ -47,12 +51,12 @@ def suggest(kind: ImportKind, headings: Sequence[str], sample: Sequence[Sequence
     targets = TARGETS[kind]
     looks = [_look(column, sample) for column in range(len(headings))]
     scores = [
-        [_confidence(heading, look, target) for target in targets]
-        for heading, look in zip(headings, looks, strict=True)
+        [_confidence(heading, look, target) - column * _LEFT_FIRST for target in targets]
+        for column, (heading, look) in enumerate(zip(headings, looks, strict=True))
     ]
     _names_once(scores, targets)
     suggestions = []
-    for column, index in best_assignment(scores):
+    for column, index in best_assignment([[score**3 for score in row] for row in scores]):
         score = scores[column][index]
         rivals = [row[index] for other, row in enumerate(scores) if other != column]
         if rivals and max(rivals) > score - _NEAR and not _better_elsewhere(scores, column, index):
@@ -158,7 +162,7 @@ def heading_likeness(heading: str, synonym: str) -> float:
         return 0.9
     short, long = sorted((bare, theirs), key=len)
     least = 2 if _is_han(short) else 4
-    if len(short) >= least and short in long:
+    if len(short) >= least and short in long and short not in _SAY_LITTLE:
         return 0.5 + 0.3 * len(short) / len(long)
     mine_pairs, their_pairs = _pairs(bare), _pairs(theirs)
     common = len(mine_pairs & their_pairs)

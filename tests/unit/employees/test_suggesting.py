@@ -93,6 +93,13 @@ def test_two_columns_that_could_be_the_same_make_the_suggestion_unsure() -> None
     assert both[0].confidence < sure
 
 
+def test_a_column_that_only_counts_the_rows_is_hardly_the_number() -> None:
+    columns: dict[str, list[Cell]] = {"编号": ["1", "2", "3"], "工号": ["E7", "E9", "E8"]}
+    assert suggested(ImportKind.PEOPLE, columns) == {"工号": "number"}
+    (alone,) = suggest(ImportKind.PEOPLE, ["BusinessEntityID"], [["1"], ["2"]])
+    assert (alone.field, alone.confidence) == ("number", 70)
+
+
 @given(st.lists(st.text(max_size=12), max_size=12), st.sampled_from(ImportKind), st.data())
 def test_every_suggestion_is_a_mapping(headings: list[str], kind: ImportKind, data: st.DataObject) -> None:
     rows = data.draw(
