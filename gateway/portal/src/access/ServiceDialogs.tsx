@@ -59,7 +59,7 @@ export function SecretDialog({ username, secret, onClose }: { username: string; 
     void message.success(t("ui.copied"));
   };
   return (
-    <Modal open title={t("access.secretTitle", { username })} onCancel={onClose} mask={{ closable: false }} footer={<Button onClick={onClose}>{t("access.secretStored")}</Button>} data-testid="secret-dialog">
+    <Modal open title={t("access.secretTitle", { username })} onCancel={onClose} mask={{ closable: false }} footer={<Button onClick={onClose}>{t("access.secretStored")}</Button>} wrapProps={{ "data-testid": "secret-dialog" }}>
       <Alert type="warning" showIcon title={t("access.secretOnce")} style={{ marginBottom: 12 }} />
       <Space.Compact block>
         <Input readOnly value={secret} aria-label={t("access.secret")} style={{ fontFamily: "ui-monospace, monospace" }} />

@@ -85,7 +85,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     } else if (event.key === "Enter") go(choices[active]);
   };
   return (
-    <Modal open onCancel={onClose} footer={null} closable={false} width={560} style={{ top: 80 }} afterOpenChange={(open) => open && input.current?.focus()} title={<span className="unseen">{t("app.search")}</span>} data-testid="palette">
+    <Modal open onCancel={onClose} footer={null} closable={false} width={560} style={{ top: 80 }} afterOpenChange={(open) => open && input.current?.focus()} title={<span className="unseen">{t("app.search")}</span>} wrapProps={{ "data-testid": "palette" }}>
       <input
         ref={input}
         className={styles.input}

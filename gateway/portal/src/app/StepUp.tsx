@@ -17,7 +17,7 @@ export default function StepUp() {
       onOk={() => stepUp(pathname + search)}
       onCancel={dismissStepUp}
       zIndex={1200}
-      data-testid="step-up"
+      wrapProps={{ "data-testid": "step-up" }}
     >
       {t("app.stepUpHelp")}
     </Modal>

@@ -67,14 +67,6 @@ export function PersonRail({ person }: { person: Employee }) {
           ))}
         </ul>
       </section>
-      {person.status === "EMPLOYEE_STATUS_PROBATION" ? (
-        <section className="panel">
-          <h2>{t("people.due.probation")}</h2>
-          <p>
-            {t("people.due.probationSince")} <Day on={person.hiredOn} exact />
-          </p>
-        </section>
-      ) : null}
     </aside>
   );
 }

@@ -99,7 +99,7 @@ export function CommandDialog<Request extends object, Answer, Values extends obj
       confirmLoading={command.isPending}
       onOk={() => form.submit()}
       onCancel={onClose}
-      data-testid={testid}
+      wrapProps={{ "data-testid": testid }}
     >
       {about ? <div style={{ marginBottom: 12 }}>{about}</div> : null}
       <FormProblem problem={command.error} rest={rest} />

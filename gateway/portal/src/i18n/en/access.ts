@@ -100,7 +100,7 @@ const texts: Same<typeof zh> = {
     declineTitle: "Decline the request",
     approved: "Approved; the grant is in force",
     declined: "Declined; the person will see why",
-    noteOptional: "Note (optional)",
+    noteOptional: "Note",
     declineNote: "Tell them why",
     nothingToDecide: "No request waits for you",
     nothingToDecideHelp: "Requests for roles that you can give appear here.",

@@ -94,7 +94,7 @@ export default {
     declineTitle: "不批准申请",
     approved: "已批准，授权立即生效",
     declined: "已告知申请人",
-    noteOptional: "附言（可不填）",
+    noteOptional: "附言",
     declineNote: "告诉申请人原因",
     nothingToDecide: "没有等您审批的申请",
     nothingToDecideHelp: "有人申请您可以授予的角色时，会出现在这里。",

@@ -80,11 +80,12 @@ export function CorrectDialog({ person, onClose }: CommandProps) {
       open
       title={t("people.do.correct")}
       okText={t("ui.save")}
+      okButtonProps={{ "data-testid": "dialog-send" }}
       cancelText={t("ui.cancel")}
       confirmLoading={command.isPending}
       onOk={() => form.submit()}
       onCancel={onClose}
-      data-testid="correct-dialog"
+      wrapProps={{ "data-testid": "correct-dialog" }}
     >
       <p className="quiet" style={{ marginBottom: 12 }}>
         {t("people.correctAbout")}
@@ -142,7 +143,7 @@ function ConflictDialog({ conflict, sending, onSend, onClose }: ConflictDialogPr
     onSend(Object.fromEntries(Object.entries(mine).filter(([field]) => !dropped.includes(field as Correctable))));
   };
   return (
-    <Modal open width={680} title={t("people.conflictTitle")} okText={t("people.conflictSend")} cancelText={t("ui.cancel")} confirmLoading={sending} onOk={send} onCancel={onClose} data-testid="conflict-dialog">
+    <Modal open width={680} title={t("people.conflictTitle")} okText={t("people.conflictSend")} okButtonProps={{ "data-testid": "conflict-send" }} cancelText={t("ui.cancel")} confirmLoading={sending} onOk={send} onCancel={onClose} wrapProps={{ "data-testid": "conflict-dialog" }}>
       <Alert
         type="warning"
         showIcon
