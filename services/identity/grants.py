@@ -73,7 +73,7 @@ async def revoke(call: Call, request: grants_pb2.RevokeGrantRequest) -> grants_p
         raise GrantEnded(grant_id=request.grant_id, ended_at=rules.moment(grant.end or call.now))
     if grant.role == roles.IT_ADMIN:
         await ledger.keep_an_admin(call, without_grant=grant.grant_id)
-    await ledger.end(call, grant, row["account_id"], request.reason)
+    await ledger.end(call, grant.grant_id, row["account_id"], request.reason)
     return shapes.grant_message(await ledger.one(call.db, grant.grant_id), call.language, call.now)
 
 

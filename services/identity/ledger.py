@@ -111,17 +111,17 @@ async def give(
     return grant_id
 
 
-async def end(call: Call, grant: rules.Grant, account_id: UUID, why: str) -> None:
+async def end(call: Call, grant_id: UUID, account_id: UUID, why: str) -> None:
     """Takes a grant back from now on. The account's row must be locked. Its deadlines will find that it is over."""
-    await call.db.run(_END, id=grant.grant_id, at=call.now, by=call.actor, why=why)
-    await _go_out_of_force(call, grant.grant_id, account_id, rules.REVOKED)
+    await call.db.run(_END, id=grant_id, at=call.now, by=call.actor, why=why)
+    await _go_out_of_force(call, grant_id, account_id, rules.REVOKED)
 
 
 async def end_all(call: Call, account_id: UUID, why: str) -> None:
     """Takes back everything an account has or would have."""
     for grant in await of(call.db, account_id):
         if rules.state_at(grant, call.now) in {rules.PLANNED, rules.ACTIVE}:
-            await end(call, grant, account_id, why)
+            await end(call, grant.grant_id, account_id, why)
 
 
 async def start_at_its_time(call: Call, deadline: Deadline) -> None:

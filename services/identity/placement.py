@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Uuid, and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import array
 
 from libs.kit.access.scopes import REPORTS, SELF, Scope
@@ -20,17 +20,40 @@ from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.tables import directory_people as people
 from mainstay.employees.v1 import events_pb2
-from services.identity import ledger, register, requests, roles, rules, shapes
-from services.identity.tables import accounts
+from services.identity import ledger, register, requests, roles, shapes
+from services.identity.tables import accounts, grants
 
 _REPORT = people.alias("report")
-_MANAGER = bindparam("manager", type_=Uuid)
 # Two questions and not one with OR: each has its index.
-_HAS_REPORTS = or_(
-    select(1).where(_REPORT.c.employed, _REPORT.c.manager_id == _MANAGER).exists(),
-    select(1).where(_REPORT.c.employed, _REPORT.c.dotted.contains(array([_MANAGER], type_=Uuid))).exists(),
+_LEADS = and_(
+    people.c.employed,
+    or_(
+        select(1).where(_REPORT.c.employed, _REPORT.c.manager_id == people.c.employee_id).exists(),
+        select(1).where(_REPORT.c.employed, _REPORT.c.dotted.contains(array([people.c.employee_id]))).exists(),
+    ),
 )
-_LEADS = prepared(select(and_(people.c.employed, _HAS_REPORTS)).where(people.c.employee_id == _MANAGER))
+# Has reports, or the role for them. Whoever is neither or both needs no change, and most events change nobody.
+_STANDING = prepared(
+    select(accounts.c.account_id, _LEADS.label("leads"), grants.c.grant_id)
+    .select_from(
+        accounts.join(people, people.c.employee_id == accounts.c.employee_id).outerjoin(
+            grants,
+            and_(
+                grants.c.account_id == accounts.c.account_id,
+                grants.c.source == shapes.OF_REPORTS,
+                grants.c.revoked_at.is_(None),
+            ),
+        )
+    )
+    .where(accounts.c.employee_id == bindparam("manager"))
+)
+_EMPLOYMENT = prepared(
+    select(grants.c.grant_id).where(
+        grants.c.account_id == bindparam("account_id"),
+        grants.c.source == shapes.EMPLOYMENT,
+        grants.c.revoked_at.is_(None),
+    )
+)
 _ERASED = prepared(select(people.c.erased).where(people.c.employee_id == bindparam("person")))
 _UNLINKED = prepared(
     select(accounts.c.account_id)
@@ -108,14 +131,15 @@ async def _welcome(call: Call, person: UUID, number: str, account: Any | None) -
         account = await register.set_state(call, account, register.OPEN)
     if account["username"] != number:
         await register.set_person(call.db, account["account_id"], username=number, employee_id=person)
-    if not await _held(call, account, roles.EMPLOYEE, Scope(SELF)):
-        await _give(call, account, roles.EMPLOYEE, Scope(SELF), why="@joined", source=shapes.EMPLOYMENT)
+    if not await _works(call, account):
+        account_id = account["account_id"]
+        await _give(call, account_id, roles.EMPLOYEE, Scope(SELF), why="@joined", source=shapes.EMPLOYMENT)
     return account
 
 
 async def _see_off(call: Call, account: Any) -> None:
     """Closes the account of somebody who worked here and does no more; one who has not begun yet keeps theirs."""
-    if account["state"] != register.CLOSED and await _held(call, account, roles.EMPLOYEE, Scope(SELF)):
+    if account["state"] != register.CLOSED and await _works(call, account):
         await _close(call, account, "@left")
 
 
@@ -140,24 +164,21 @@ async def _close(call: Call, account: Any, why: str) -> None:
 
 async def _count_reports(call: Call, manager: UUID) -> None:
     """Gives or takes the role over reports. The manager's turn must have been taken."""
-    account = await register.by_employee(call.db, manager, lock=True)
-    if account is None:
+    standing = await call.db.row(_STANDING, manager=manager)
+    if standing is None or standing["leads"] == (standing["grant_id"] is not None):
         return
-    leads = await call.db.value(_LEADS, manager=manager)
-    held = await _held(call, account, roles.MANAGER, Scope(REPORTS))
-    if leads and not held:
-        await _give(call, account, roles.MANAGER, Scope(REPORTS), why="@has_reports", source=shapes.OF_REPORTS)
-    elif held and not leads:
-        await ledger.end(call, held, account["account_id"], "@no_reports")
+    account_id = standing["account_id"]
+    await register.by_id(call.db, account_id, lock=True)
+    if standing["leads"]:
+        await _give(call, account_id, roles.MANAGER, Scope(REPORTS), why="@has_reports", source=shapes.OF_REPORTS)
+    else:
+        await ledger.end(call, standing["grant_id"], account_id, "@no_reports")
 
 
-async def _held(call: Call, account: Any, role: str, scope: Scope) -> rules.Grant | None:
-    """A grant that has not ended. One given a moment ago by a clock slightly ahead of ours counts too."""
-    for grant in await ledger.of(call.db, account["account_id"]):
-        if (grant.role, grant.scope, grant.end) == (role, scope, None):
-            return grant
-    return None
+async def _works(call: Call, account: Any) -> bool:
+    """Whether the account has the rights of somebody who works here."""
+    return await call.db.value(_EMPLOYMENT, account_id=account["account_id"]) is not None
 
 
-async def _give(call: Call, account: Any, role: str, scope: Scope, *, why: str, source: str) -> None:
-    await ledger.give(call, account["account_id"], role, scope, starts_at=call.now, reason=why, source=source)
+async def _give(call: Call, account_id: UUID, role: str, scope: Scope, *, why: str, source: str) -> None:
+    await ledger.give(call, account_id, role, scope, starts_at=call.now, reason=why, source=source)

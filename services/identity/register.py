@@ -58,6 +58,7 @@ _INSERT = prepared(
         }
     )
     .on_conflict_do_nothing()
+    .returning(accounts)
 )
 _SET_STATE = prepared(
     update(accounts)
@@ -117,10 +118,9 @@ async def open_account(
     call: Call, *, kind: str, username: str, employee_id: UUID | None = None, description: str = ""
 ) -> Any | None:
     """Opens an account without rights. None when the name is taken."""
-    account_id = uuid7()
-    added = await call.db.run(
+    row = await call.db.row(
         _INSERT,
-        account_id=account_id,
+        account_id=uuid7(),
         kind=kind,
         username=username,
         employee_id=employee_id,
@@ -129,10 +129,8 @@ async def open_account(
         state_since=call.now,
         opened_at=call.now,
     )
-    if not added:
-        return None
-    row = await by_id(call.db, account_id)
-    _tell(call, row, OPEN)
+    if row is not None:
+        _tell(call, row, OPEN)
     return row
 
 

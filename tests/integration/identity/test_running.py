@@ -75,7 +75,7 @@ class Running:
     def refused_elsewhere(self, passport: passports_pb2.Passport) -> bool:
         """Whether another service, which hears the feed and nothing else, would refuse this passport now."""
         reader = PassportReader(self.clock)
-        reader.replace_keys(self.runtime.passports._keys.as_dict())  # type: ignore[union-attr,arg-type]
+        reader.replace_keys(self.runtime.passports._keys.as_dict())  # type: ignore[union-attr]
         return self.elsewhere.refuses(reader.read(passport.token.encode()))
 
 
