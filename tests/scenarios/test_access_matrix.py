@@ -76,7 +76,15 @@ ANYWHERE: Mapping[str, str] = {
     "identity.account.read": " ".join(STAFF),
     "identity.grant.read": " ".join(STAFF),
 }
+# Where a field's usual value makes no fair try.
+SPECIAL: Mapping[str, Mapping[str, Any]] = {
+    "GrantService.CreateGrant": {"account_id": ""},
+    "AccessRequestService.RequestAccess": {"employee_id": "", "role": "hrbp"},
+    "AccessRequestService.DecideAccessRequest": {"note": "不需要"},
+}
 REFUSALS = {"PERMISSION_MISSING", "OUT_OF_SCOPE", "PERMISSION_REVOKED", "BEYOND_OWN_RIGHTS"}
+# A system has no manager to ask: the request itself is wrong, whatever its rights.
+ONLY_PEOPLE = {("AccessRequestService.RequestAccess", "integration")}
 UNKNOWN_CALLER = {"PASSPORT_INVALID"}
 # What a person with every right still runs into on this person; anything else means that the request was not a fair try.
 NOT_A_TRY = {"FIELDS_INVALID", "REQUEST_UNREADABLE", "INTERNAL_ERROR", "ROUTE_NOT_FOUND", "STEP_UP_REQUIRED"}
@@ -125,7 +133,8 @@ class Trial:
         if kind != "nobody":
             meta[METADATA] = self.passports[kind]
         try:
-            await ask(self.channels[method.context], method.name, request_for(method, self.known), meta)
+            request = request_for(method, {**self.known, **SPECIAL.get(method.short, {})})
+            await ask(self.channels[method.context], method.name, request, meta)
         except Failed as failed:
             return failed.reason
         return ""
@@ -157,7 +166,7 @@ async def trial(company: Company) -> Trial:
         for row in rows
         if row["number"] not in signed
         and row["status"] == "EMPLOYEE_STATUS_ACTIVE"
-        and row.get("managerId") in by_id
+        and by_id.get(row.get("managerId", ""), {}).get("number", "E0001") not in signed
         and not any(other.get("managerId") == row["employeeId"] for other in rows)
     )
     manager = by_id[person["managerId"]]
@@ -172,7 +181,11 @@ async def trial(company: Company) -> Trial:
     leaders = {row.get("managerId") for row in rows}
     colleague = next(row for row in others if row["employeeId"] not in leaders and row["number"] not in signed)
     other_manager = next(row for row in others if row["employeeId"] in leaders and row["number"] not in signed)
-    hr_people = [row for row in others if row["employeeId"] not in leaders and row is not colleague]
+    hr_people = [
+        row
+        for row in others
+        if row["employeeId"] not in leaders and row["number"] not in signed and row is not colleague
+    ]
     hr_unit, hr_elsewhere = hr_people[0], hr_people[1]
     house = platform.runtimes["identity"].house
     await give_first_roles(
@@ -194,6 +207,7 @@ async def trial(company: Company) -> Trial:
         "it_admin": company.number("it.admin"),
         "auditor": company.number("auditor"),
     }
+    known = await things_of(company, hr, person)
     passports = {
         kind: await passport(platform, number, passports_pb2.PASSPORT_USE_SESSION) for kind, number in who.items()
     }
@@ -209,7 +223,7 @@ async def trial(company: Company) -> Trial:
             after_commit=runtime.after_commit,
         )
         channels[name] = LocalChannel(edge)
-    return Trial(channels, passports, await things_of(company, hr, person))
+    return Trial(channels, passports, known)
 
 
 async def things_of(company: Company, hr: Any, person: dict[str, Any]) -> dict[str, Any]:
@@ -229,7 +243,7 @@ async def things_of(company: Company, hr: Any, person: dict[str, Any]) -> dict[s
     )
     post = next(iter((await hr.get("/v1/posts", unitId=person["unitId"], pageSize=10))["posts"]))
     contracts = (await hr.get(f"/v1/employees/{person['employeeId']}/contracts"))["contracts"]
-    made = await hr.post("/v1/imports", kind="IMPORT_KIND_UNITS", fileName="units.csv", fileSize="10")
+    made = await hr.post("/v1/imports", kind="IMPORT_KIND_UNITS", fileName="units.csv", fileSize="7")
     return {
         "employee_id": person["employeeId"],
         "account_id": account,
@@ -255,6 +269,9 @@ async def test_every_method_answers_exactly_those_who_may_call_it(trial: Trial) 
             tried += 1
             reason = await trial.call(method, kind)
             expected = may(method, kind)
+            if (method.short, kind) in ONLY_PEOPLE:
+                wrong += [] if reason == "FIELDS_INVALID" else [f"{method.short} as {kind}: {reason}"]
+                continue
             refused = reason in (UNKNOWN_CALLER if kind == "nobody" or method.target == "workload" else REFUSALS)
             if reason in NOT_A_TRY or refused == expected:
                 wrong.append(

@@ -175,7 +175,10 @@ async def test_an_erp_reads_over_grpc_and_may_do_nothing_else(company: Company) 
 
 async def test_a_subscriber_gets_hire_and_transfer_in_order(company: Company) -> None:
     hr = await company.sign_in("hr.admin")
-    first, second = (await hr.get("/v1/posts", onlyOpen="true", pageSize=500))["posts"][:2]
+    unit = (await find_person(hr, company.number("manager.quality")))["unitId"]
+    opening = {"unitId": unit, "headcount": 1, "opensOn": "2026-01-01"}
+    first = await hr.post("/v1/posts", code="STORY-1", title="检验员", **opening)
+    second = await hr.post("/v1/posts", code="STORY-2", title="数据统计员", **opening)
     manager = await find_person(hr, company.number("executive"))
     today = company.clock.now().date()
 
@@ -206,5 +209,5 @@ async def test_a_subscriber_gets_hire_and_transfer_in_order(company: Company) ->
                     break
     assert seen == ["EmployeeHired", "EmployeeTransferred"]
     assert events_pb2.EmployeeHired.DESCRIPTOR.name == seen[0]
-    newcomer = await company.sign_in("E9001")
+    newcomer = await company.sign_in_once_known("E9001")
     assert (await newcomer.get("/v1/employees/" + hired["employeeId"]))["primary"]["postId"] == second["postId"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import tempfile
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 from libs.kit.clock import MovableClock
 from services.__main__ import EmbeddedSettings, Platform
 from services.employees.demo import SIGN_INS
+from services.identity import ledger, register
 from tests.support.browser_session import Session
 from tests.support.ports import free_port
 
@@ -40,6 +42,17 @@ class Company:
         """Signs in one of the demo's people, by sign-in name or by employee number."""
         session = await self._sessions.enter_async_context(Session(self.address, language))
         return await session.sign_in(name)
+
+    async def sign_in_once_known(self, number: str) -> Session:
+        """Signs in somebody who was hired a moment ago: identity opens the account when it hears of it."""
+        identity = self.platform.runtimes["identity"]
+        for _ in range(200):
+            async with identity.database.reading() as session:
+                found = await register.by_name(session, number)
+                if found and await ledger.of(session, found[0]["account_id"]):
+                    break
+            await asyncio.sleep(0.05)
+        return await self.sign_in(number)
 
 
 async def find_person(session: Session, number: str) -> dict[str, Any]:
