@@ -10,8 +10,6 @@ export default defineConfig({
     alias: {
       "@": here("./src"),
       "@contract": here("../../gen/ts"),
-      // Generated files lie outside this folder and would not find the package by themselves.
-      "@bufbuild/protobuf": here("./node_modules/@bufbuild/protobuf"),
     },
   },
   build: {
