@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import asyncio
 
-import asyncpg
 import structlog
 from sqlalchemy import bindparam, exists, func, select, text
 
 from libs.kit.app import Runtime
-from libs.kit.bus import Bus, BusUnavailable, Message
+from libs.kit.bus import Bus, Message
 from libs.kit.clock import Clock
 from libs.kit.database import Session, prepared
 from libs.kit.dates import timestamp
@@ -79,6 +78,6 @@ async def keep_beating(runtime: Runtime) -> None:
                             await asyncio.sleep(EVERY_SECONDS)
                     finally:
                         await session.value(_LEAVE)
-        except (BusUnavailable, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever fails, services hear silence and it is tried again
             log.warning("heartbeat failed", error=type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)

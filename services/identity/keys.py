@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-import asyncpg
 import structlog
 from joserfc.jwk import RSAKey
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -24,7 +23,6 @@ from libs.kit.app import Runtime
 from libs.kit.call import Call, House
 from libs.kit.database import Session, prepared
 from libs.kit.ids import uuid7
-from libs.kit.vault import SealBroken
 from mainstay.identity.v1 import passports_pb2
 from services.identity import register
 from services.identity.tables import passport_keys
@@ -91,7 +89,7 @@ async def keep_fresh(runtime: Runtime) -> None:
         try:
             await refresh(runtime.house, signer)
             runtime.passports.replace_keys(signer.jwks)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SealBroken) as error:
+        except Exception as error:  # noqa: BLE001 - the keys there are go on signing, and it is tried again
             log.warning("passport keys not looked at", error=type(error).__name__)
 
 

@@ -381,6 +381,14 @@ async def test_what_a_person_can_do_since_when_and_why(company: Company) -> None
     assert later.grants[0].state == grants_pb2.GRANT_STATE_EXPIRED
 
 
+async def test_a_stopped_account_can_do_nothing_and_its_grants_stay_in_sight(company: Company) -> None:
+    async with company.unit() as call:
+        await register.set_state(call, await register.by_employee(call.db, LEAD), register.SUSPENDED, "手机丢失")
+    found = await describe(await company.sign_in(HR), LEAD)
+    assert not found.rights
+    assert {one.role for one in found.grants} == {"employee", "manager"}
+
+
 async def test_everybody_sees_their_own_access_and_nobody_a_colleagues(company: Company) -> None:
     seller = await company.sign_in(SELLER)
     assert (await describe(seller)).account.employee_id == str(SELLER)

@@ -149,6 +149,12 @@ async def test_asking_again_replaces_what_was_asked(company: Company) -> None:
     assert (only.days, only.reason) == (90, "评审延长到季度末")
 
 
+async def test_asking_works_the_tenth_time_as_the_first(company: Company) -> None:
+    """PostgreSQL plans a statement anew for its first five runs and then for good: both plans must know the index."""
+    seller = await company.sign_in(SELLER)
+    assert len({(await ask(seller, person=WORKER)).request_id for _ in range(10)}) == 1
+
+
 @pytest.mark.parametrize(
     ("asked", "reason"),
     [
