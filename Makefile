@@ -60,7 +60,7 @@ $(VENV)/.installed: requirements.lock
 	@echo "Setting up the Python environment…"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PY) -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "mainstay.pth").write_text("$(CURDIR)\n$(CURDIR)/gen\n")'
+	@$(PY) -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "mainstay.pth").write_text("$(CURDIR)\n$(CURDIR)/gen\n$(CURDIR)/libs/client\n")'
 	@touch $@
 
 gateway/portal/node_modules/.installed: gateway/portal/package-lock.json $(VENV)/.installed

@@ -1,7 +1,7 @@
 """The composition root of the embedded run: `python -m services` puts every service, the bus, PostgreSQL, a development
 issuer and the gateway into one process. Nothing else may know them all.
 
-Everything it keeps lies in one folder (`.data`): the database, the secrets it made at first start. Remove it to begin anew.
+Everything it keeps lies in one folder (`.data`): the database and the secrets it made. Remove it to begin anew.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class EmbeddedSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
 
-    port: int = Field(8080, ge=0, le=65535, description="Port of the front door")
-    edge_port: int = Field(8081, ge=0, le=65535, description="Port of the gRPC edge")
-    issuer_port: int = Field(8082, ge=0, le=65535, description="Port of the development issuer")
-    admin_port: int = Field(8090, ge=0, le=65535, description="Port of health and metrics")
-    data: Path = Field(Path(".data"), description="Folder that keeps everything")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port of the front door")
+    edge_port: int = Field(default=8081, ge=0, le=65535, description="Port of the gRPC edge")
+    issuer_port: int = Field(default=8082, ge=0, le=65535, description="Port of the development issuer")
+    admin_port: int = Field(default=8090, ge=0, le=65535, description="Port of health and metrics")
+    data: Path = Field(default=Path(".data"), description="Folder that keeps everything")
     demo: bool = Field(default=True, description="Load the demo company on first start")
-    demo_password: str = Field("mainstay", description="Password of the demo sign-ins")
-    log_level: str = Field("warning", description="debug, info, warning or error")
+    demo_password: str = Field(default="mainstay", description="Password of the demo sign-ins")
+    log_level: str = Field(default="warning", description="debug, info, warning or error")
 
 
 class Platform:
@@ -187,8 +187,8 @@ def _welcome(platform: Platform, seconds: float) -> str:
         lines += [f"    {card.username}  {card.name} · {card.name_en}" for card in cards()]
     lines += [
         "",
-        f"  gRPC edge localhost:{platform.settings.edge_port} · tokens {platform.issuer}/token"
-        f" (client erp, secret {platform.secrets.erp_client_secret})",
+        f"  gRPC edge localhost:{platform.settings.edge_port} · tokens {platform.issuer}/token",
+        f"  a system to try it as: client erp, secret {platform.secrets.erp_client_secret}",
         f"  health http://localhost:{platform.settings.admin_port}/readyz · data in {platform.settings.data}/",
         "  Ctrl-C stops it; nothing is lost.",
         "",

@@ -31,7 +31,8 @@ async def load_demo(runtimes: Mapping[str, Runtime], erp_secret: str, say: Calla
     if loaded:
         say("Loaded the demo company 恒远精工 Hengyuan Precision")
     async with asyncio.timeout(_IDENTITY_FOLLOWS_WITHIN_SECONDS):
-        while not await _followed(identity.house):
+        # Another service follows by events, which tell nobody here when they are done.
+        while not await _followed(identity.house):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     by_hand = [one for one in SIGN_INS if one.role not in _FOLLOW_FROM_PLACE]
     await give_first_roles(

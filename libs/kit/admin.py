@@ -1,4 +1,4 @@
-"""The admin port of a process, never exposed outside: `/healthz` (alive), `/readyz` (each dependency by name), `/metrics`."""
+"""A process's admin port, never exposed outside: `/healthz` (alive), `/readyz` (dependencies by name), `/metrics`."""
 
 from __future__ import annotations
 

@@ -21,8 +21,6 @@ from uuid import UUID, uuid4
 
 import structlog
 from google.protobuf.message import Message
-from mainstay.employees.v1 import events_pb2 as employees_events
-from mainstay.identity.v1 import passports_pb2
 
 from libs.kit import contract, directory, idempotency, outbox
 from libs.kit.access.passports import PassportReader
@@ -41,6 +39,8 @@ from libs.kit.rpc.edge import Edge, Handler
 from libs.kit.rpc.status import Failed
 from libs.kit.settings import KitSettings
 from libs.kit.vault import Keyring, Vault
+from mainstay.employees.v1 import events_pb2 as employees_events
+from mainstay.identity.v1 import passports_pb2
 
 EventHandler = Callable[[Call, Any], Awaitable[None]]
 KEYS_METHOD = "mainstay.identity.v1.PassportService/GetPassportKeys"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from google.protobuf.message import Message
-from mainstay.audit.v1 import records_pb2
 
 from libs.kit.call import Call
 from libs.kit.dates import timestamp
 from libs.kit.ids import NIL, uuid7
+from mainstay.audit.v1 import records_pb2
 
 
 def _record(call: Call, raw: bytes, outcome: int) -> records_pb2.CallAudited:

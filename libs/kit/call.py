@@ -54,7 +54,7 @@ class House:
 
 @dataclass
 class Call:
-    """One call, event or deadline being handled. `passport` is None for events and deadlines: the system itself acts."""
+    """One call, event or deadline being handled. Events and deadlines come without a passport: the system acts."""
 
     db: Session
     house: House

@@ -110,6 +110,12 @@ class Session:
             table.name, schema_name=table.schema, columns=columns, records=records
         )
 
+    async def copy_encoded(self, table: Any, columns: Sequence[str], source: AsyncIterator[bytes]) -> None:
+        """The same for rows that are in PostgreSQL's binary COPY format already, header and trailer included."""
+        await (await self._connected()).copy_to_table(
+            table.name, schema_name=table.schema, columns=columns, source=source, format="binary"
+        )
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         async with (await self._connected()).transaction():

@@ -1,4 +1,4 @@
-"""The directory: a service's own copy of who reports to whom and which unit lies below which, kept from employees' events.
+"""The directory: a service's own copy of who reports to whom and of the tree of units, kept from employees' events.
 
 It turns scopes into one SQL condition for lists (`inside`) and into one check for a single person (`place_of` with
 `scopes.covers_person`); a property test holds the two together.
@@ -32,11 +32,7 @@ _UPSERT_PERSON = prepared(
     .values({name: bindparam(name) for name in people.c.keys() if name != "chain"})  # noqa: SIM118
     .on_conflict_do_update(
         index_elements=["employee_id"],
-        set_={
-            name: bindparam(name)
-            for name in people.c.keys()
-            if name not in {"chain", "employee_id"}  # noqa: SIM118
-        },
+        set_={column.name: bindparam(column.name) for column in people.c if column.name not in {"chain", "employee_id"}},
     )
 )
 _UPSERT_UNIT = prepared(
@@ -173,8 +169,8 @@ async def unit_by_code(session: Session, code: str) -> UUID | None:
 
 @dataclass(frozen=True)
 class Reach:
-    """Scopes made ready for SQL. `shape` says which conditions there are, so that one statement serves all callers of a shape;
-    `values` are that statement's parameters.
+    """Scopes made ready for SQL. `shape` says which conditions there are, so that one statement serves all callers of
+    a shape; `values` are that statement's parameters.
     """
 
     shape: str

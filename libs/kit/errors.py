@@ -1,4 +1,4 @@
-"""Errors are facts: one class each, with the ids, a stable reason from the contract, a sentence in the caller's language.
+"""Errors are facts: one class each, with the ids, a stable reason from the contract, a sentence in every language.
 
     class PostClosed(Conflict, reason=Reason.POST_CLOSED):
         post_id: UUID

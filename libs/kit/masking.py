@@ -8,9 +8,9 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from mainstay.contract.v1 import data_pb2
 
 from libs.kit.contract import data_class, mask_of, repeated
+from mainstay.contract.v1 import data_pb2
 
 Masker = Callable[[Any], None]
 HIDDEN = "******"
@@ -38,7 +38,7 @@ def mask(message: Message) -> None:
 
 @cache
 def _masker(descriptor: Descriptor) -> Masker | None:
-    """What masks messages of a type; None when there is nothing to mask in them. Types that contain themselves are cut."""
+    """What masks messages of a type; None when there is nothing to mask. Types that contain themselves are cut."""
     return _build(descriptor, ())
 
 

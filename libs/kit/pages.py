@@ -40,7 +40,7 @@ def token_after(request: Message, *key: str) -> str:
 
 
 def key_in(request: Any, parts: int = 1) -> tuple[str, ...] | None:
-    """The key the request's token continues after; None for a first page. Raises PageTokenInvalid for a foreign token."""
+    """The key the request's token continues after; None for a first page. Raises PageTokenInvalid for a foreign one."""
     token: str = request.page_token
     if not token:
         return None

@@ -1,4 +1,4 @@
-"""Traces and logs. Spans cost nothing until an endpoint is configured; log lines are JSON and carry ids, never values."""
+"""Traces and logs. Spans cost nothing until an endpoint is set; log lines are JSON and carry ids, never values."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class SubjectKey:
 
     def __init__(self, subject_id: UUID, key: bytes) -> None:
         self.subject_id = subject_id
-        # What was opened lately, kept as long as the key itself is: opening values again was a quarter of a list's cost.
+        # What was opened lately, kept as long as the key itself: opening it again was a quarter of a list's cost.
         self._opened: dict[bytes, tuple[str, str, UUID, str]] = {}
         self._subject = b"|" + subject_id.bytes
         self._aead = AESGCM(key)

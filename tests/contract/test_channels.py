@@ -10,7 +10,6 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from mainstay.employees.v1 import people_pb2
 
 from libs.kit import contract
 from libs.kit.access.passports import METADATA, sign
@@ -19,6 +18,7 @@ from libs.kit.database import Database
 from libs.kit.rpc.channels import Channel, GrpcChannel, LocalChannel, ask
 from libs.kit.rpc.server import Server
 from libs.kit.rpc.status import Failed, detail
+from mainstay.employees.v1 import people_pb2
 from tests.support.passports import _KEY, Gate, rights
 
 GET = "mainstay.employees.v1.PeopleService/GetEmployee"
@@ -72,6 +72,7 @@ async def test_wrong_fields_are_named(channel: Channel, gate: Gate) -> None:
     with pytest.raises(Failed) as caught:
         await ask(channel, GET, people_pb2.GetEmployeeRequest(employee_id="E0107"), meta(gate))
     bad = detail(caught.value.status, error_details_pb2.BadRequest)
+    assert bad is not None
     assert [(one.field, one.description) for one in bad.field_violations] == [("employee_id", "Must be a UUID.")]
 
 
@@ -93,7 +94,9 @@ async def test_a_service_that_is_gone_is_unavailable_with_advice(gate: Gate) -> 
     with pytest.raises(Failed) as caught:
         await ask(channel, GET, people_pb2.GetEmployeeRequest(employee_id=PERSON), meta(gate), timeout=2)
     assert (caught.value.code, caught.value.reason) == (StatusCode.UNAVAILABLE, "TEMPORARILY_UNAVAILABLE")
-    assert detail(caught.value.status, error_details_pb2.RetryInfo).retry_delay.seconds == 2
+    advice = detail(caught.value.status, error_details_pb2.RetryInfo)
+    assert advice is not None
+    assert advice.retry_delay.seconds == 2
     await channel.close()
 
 

@@ -14,8 +14,8 @@ import time
 
 import grpc
 import httpx
-from mainstay.employees.v1 import people_pb2
 
+from mainstay.employees.v1 import people_pb2
 from tests.load.http_client import Connection, Figures, measure
 from tests.load.platform_process import PlatformProcess
 from tests.support.browser_session import Session
@@ -70,7 +70,7 @@ async def main(people: int, seconds: float) -> None:
         print(f"ready after {platform.seconds:.1f} s")
         hr = await platform.sign_in("hr.admin")
         await import_crowd(hr, people)
-        ids = []
+        ids: list[str] = []
         token = ""
         while len(ids) < people:
             page = await hr.get("/v1/employees", pageSize=500, pageToken=token)

@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 client for measuring: one request after another on one kept connection, no parsing beyond the length."""
+"""A lean HTTP/1.1 client for measuring: one request after another on one connection, nothing parsed but the length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded platform as a child process, for measuring it from outside: its own folder, its own ports, no rate limits."""
+"""The embedded platform as a child process, to be measured from outside: own folder, own ports, no rate limits."""
 
 from __future__ import annotations
 

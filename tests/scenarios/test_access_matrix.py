@@ -1,4 +1,4 @@
-"""The access matrix: every method of the contract, called as every kind of caller, on one person and that person's things.
+"""The access matrix: every method of the contract, called as every kind of caller, on one person and their things.
 
 Methods are generated from the protos; what each kind of caller may do is written out by hand, right by right, so that a
 role that gives too much or a handler that checks too little is found here. Nothing a call does is kept.
@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from mainstay.identity.v1 import access_pb2, passports_pb2
 
 from libs.kit import contract
 from libs.kit.access.passports import METADATA
@@ -24,10 +23,11 @@ from libs.kit.dates import timestamp
 from libs.kit.rpc.channels import LocalChannel, ask
 from libs.kit.rpc.edge import Edge
 from libs.kit.rpc.status import Failed
+from mainstay.identity.v1 import access_pb2, passports_pb2
 from services.__main__ import Platform
 from services.employees.demo import SIGN_INS
 from services.identity.setup import give_first_roles
-from tests.support.platform import Company, find_person
+from tests.support.platform import Company
 from tests.support.requests import request_for
 
 KINDS = (
@@ -86,7 +86,7 @@ REFUSALS = {"PERMISSION_MISSING", "OUT_OF_SCOPE", "PERMISSION_REVOKED", "BEYOND_
 # A system has no manager to ask: the request itself is wrong, whatever its rights.
 ONLY_PEOPLE = {("AccessRequestService.RequestAccess", "integration")}
 UNKNOWN_CALLER = {"PASSPORT_INVALID"}
-# What a person with every right still runs into on this person; anything else means that the request was not a fair try.
+# These mean that the request was not a fair try.
 NOT_A_TRY = {"FIELDS_INVALID", "REQUEST_UNREADABLE", "INTERNAL_ERROR", "ROUTE_NOT_FOUND", "STEP_UP_REQUIRED"}
 
 
@@ -140,12 +140,12 @@ class Trial:
         return ""
 
 
-async def passport(platform: Platform, username: str, use: int) -> str:
+async def passport(platform: Platform, username: str, use: passports_pb2.PassportUse) -> str:
     request = passports_pb2.IssuePassportRequest(
         username=username,
         use=use,
         session_id="matrix",
-        signed_in_at=timestamp(platform.clock.now()),  # type: ignore[arg-type]
+        signed_in_at=timestamp(platform.clock.now()),
     )
     meta = {WORKLOAD: platform.runtimes["identity"].workload.token()}
     issued = await ask(

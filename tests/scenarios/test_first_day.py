@@ -1,5 +1,6 @@
 """The story of the first day, through the front door: a second company is imported, a manager sees their own people and
-nobody else, a right is given and taken away, an ERP reads along, a subscriber follows."""
+nobody else, a right is given and taken away, an ERP reads along, a subscriber follows.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +8,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from mainstay.employees.v1 import events_pb2
-
-
 from libs.kit.dates import text_of
+from mainstay.employees.v1 import events_pb2
 from services.employees.demo import second_company
 from tests.support.browser_session import Session, refused
 from tests.support.platform import Company, find_person, upload

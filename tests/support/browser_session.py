@@ -1,4 +1,4 @@
-"""A person at the front door, without a browser: signs in through the issuer's own pages and calls REST like the portal."""
+"""A person at the front door, without a browser: signs in through the issuer's pages and calls REST like the portal."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Session:
         self, username: str, password: str = "mainstay", start: str = "/auth/sign-in?return_to=/"
     ) -> Self:
         page = await self._follow(await self.client.get(start))
-        form = re.search(r'<form class="form".*?</form>', page.text, re.S)
+        form = re.search(r'<form class="form".*?</form>', page.text, re.DOTALL)
         assert form, f"no sign-in form at {page.url}: {page.text[:300]}"
         action = re.search(r'action="([^"]*)"', form[0])
         fields = {

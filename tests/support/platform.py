@@ -1,4 +1,4 @@
-"""The embedded platform with the demo company, started once for all scenarios on free ports, on a clock that can be moved."""
+"""The embedded platform with the demo company, started once for all scenarios, on free ports and a movable clock."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Pure: how far a right reaches, and whether that covers a person or a unit.
 
-A scope is written `all`, `self`, `reports` or `unit:<id>`. `reports` covers everybody below the holder by solid line and
-the holder's own dotted lines; `unit:<id>` covers the unit and all units below it.
+A scope is written `all`, `self`, `reports` or `unit:<id>`. `reports` covers everybody below the holder by solid line
+and the holder's own dotted lines; `unit:<id>` covers the unit and all units below it.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,6 +52,17 @@ _REFUSED = Counter("mainstay_rpc_refused_total", "Calls refused for lack of a ri
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call as it came."""
+
+    raw: bytes
+    meta: Meta
+    language: str
+    request_id: str
+    trace: str
+
+
 class Edge:
     """Answers calls with a service's handlers. `after_commit` is called after each unit of work that recorded facts."""
 
@@ -70,7 +82,6 @@ class Edge:
         self._revocations = revocations
         self._workload = workload
         self._after_commit = after_commit
-        self._reads_passports = True
 
     async def serve(self, name: str, raw: bytes, meta: Meta) -> bytes:
         """Answers one call. Raises Failed, and nothing else."""
@@ -84,8 +95,8 @@ class Edge:
                 found = self.handlers.get(name)
                 if found is None:
                     raise RouteNotFound
-                return await self._answer(*found, raw, meta, language, request_id, trace)
-            except BaseException as error:
+                return await self._answer(*found, Incoming(raw, meta, language, request_id, trace))
+            except BaseException as error:  # noqa: BLE001 - nothing but Failed leaves, cancelled calls included
                 fault = fault_of(error, request_id)
                 code = fault.code.name
                 self._tell(name, fault, error, request_id)
@@ -107,24 +118,23 @@ class Edge:
                 where=_where(error),
             )
 
-    async def _answer(
-        self, method: Method, handler: Handler, raw: bytes, meta: Meta, language: str, request_id: str, trace: str
-    ) -> bytes:
+    async def _answer(self, method: Method, handler: Handler, incoming: Incoming) -> bytes:
+        raw = incoming.raw
         try:
             request = method.request.FromString(raw)
         except DecodeError:
             raise RequestUnreadable(detail=method.request.DESCRIPTOR.name) from None
-        validation.check(request, language)
-        passport = self._identify(method, meta)
+        validation.check(request, incoming.language)
+        passport = self._identify(method, incoming.meta)
         unit = self.house.database.reading if method.reads_only and not method.audited else self._transaction
         call = Call(
             db=None,  # type: ignore[arg-type]  # set below, where the unit of work begins
             house=self.house,
-            request_id=request_id,
-            language=language,
+            request_id=incoming.request_id,
+            language=incoming.language,
             method=method,
             passport=passport,
-            trace=trace,
+            trace=incoming.trace,
             purpose=getattr(request, "purpose", ""),
         )
         try:
@@ -184,15 +194,14 @@ class Edge:
             age = (call.now - call.caller.signed_in_at).total_seconds()
             if age > access.step_up_seconds:
                 raise StepUpRequired(max_age_seconds=access.step_up_seconds)
+        await self._within_scope(method, call, request)
+
+    async def _within_scope(self, method: Method, call: Call, request: Message) -> None:
         match method.target:
             case "subject":
-                named = value_at(request, access.subject)
-                if not named and call.actor is None:
-                    call.hold()
-                    raise RequestUnreadable(detail=access.subject)
-                await call.over_person(UUID(named) if named else call.caller.employee_id)  # type: ignore[arg-type]
+                await self._over_subject(call, value_at(request, method.access.subject), method.access.subject)
             case "unit":
-                named = value_at(request, access.unit)
+                named = value_at(request, method.access.unit)
                 await call.over_unit(UUID(named) if named else None)
             case "whole":
                 await call.over_unit(None)
@@ -203,6 +212,14 @@ class Edge:
                 call.over_own()
             case _:  # filtered and loaded: the handler narrows or checks, and `checked` tells whether it did
                 call.hold()
+
+    async def _over_subject(self, call: Call, named: str, field: str) -> None:
+        """The person named, or the caller when nobody is; other systems are nobody and must name somebody."""
+        subject = UUID(named) if named else call.caller.employee_id
+        if subject is None:
+            call.hold()
+            raise RequestUnreadable(detail=field)
+        await call.over_person(subject)
 
     async def _audit_failure(self, call: Call, raw: bytes, fault: Fault) -> None:
         """Records a refusal, or a failed attempt at something always audited, in a transaction of its own."""

@@ -75,7 +75,7 @@ def status_of(fault: Fault, language: str, request_id: str) -> Any:
 
 
 def fault_of(error: BaseException, request_id: str) -> Fault:
-    """The fact an exception stands for. What is not known by name becomes INTERNAL_ERROR and keeps its text to itself."""
+    """The fact an exception stands for. What is not known by name becomes INTERNAL_ERROR; its text stays inside."""
     if isinstance(error, Fault):
         return error
     if isinstance(error, TimeoutError | asyncio.CancelledError | asyncpg.QueryCanceledError):

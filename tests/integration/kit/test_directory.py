@@ -6,12 +6,13 @@ import random
 from uuid import UUID
 
 import pytest
-from mainstay.employees.v1.events_pb2 import PersonPlaced, UnitPlaced
 from sqlalchemy import select
 
 from libs.kit import directory
 from libs.kit.access.scopes import Scope, covers_person
 from libs.kit.database import Database, Session, prepared
+from libs.kit.tables import directory_people
+from mainstay.employees.v1.events_pb2 import PersonPlaced, UnitPlaced
 
 UNITS = [UUID(int=1000 + n) for n in range(8)]
 PEOPLE = [UUID(int=1 + n) for n in range(24)]
@@ -46,7 +47,7 @@ def company(seed: int) -> tuple[list[UnitPlaced], list[PersonPlaced]]:
 
 async def listed(session: Session, scopes: list[Scope], holder: UUID) -> set[UUID]:
     reach = directory.reach(scopes, holder)
-    query = prepared(select(directory.people.c.employee_id).where(directory.inside(reach.shape)))
+    query = prepared(select(directory_people.c.employee_id).where(directory.inside(reach.shape)))
     return {row["employee_id"] for row in await session.rows(query, **reach.values)}
 
 
@@ -88,7 +89,7 @@ def truth(people: list[PersonPlaced]) -> dict[UUID, tuple[UUID, ...]]:
 
 
 async def chains(session: Session) -> dict[UUID, tuple[UUID, ...]]:
-    rows = await session.rows(select(directory.people.c.employee_id, directory.people.c.chain))
+    rows = await session.rows(select(directory_people.c.employee_id, directory_people.c.chain))
     return {row["employee_id"]: tuple(row["chain"]) for row in rows}
 
 

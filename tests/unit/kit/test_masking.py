@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mainstay.contract.v1 import data_pb2
-from mainstay.employees.v1 import contracts_pb2, people_pb2
 
 from libs.kit import contract
 from libs.kit.masking import HIDDEN, mask, masked
+from mainstay.contract.v1 import data_pb2
+from mainstay.employees.v1 import contracts_pb2, people_pb2
 
 
 @pytest.mark.parametrize(

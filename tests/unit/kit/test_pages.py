@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mainstay.employees.v1 import organization_pb2, people_pb2
 
 from libs.kit.errors import PageTokenInvalid
 from libs.kit.pages import key_in, size_of, token_after
+from mainstay.employees.v1 import organization_pb2, people_pb2
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=3))
