@@ -87,7 +87,7 @@ class FrontDoor:
     async def _lead(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
         path = scope["path"]
         if path.startswith(_BEHIND):
-            if self._callers.remembered(visit.headers) is None:
+            if self._callers.remembered(visit.headers, use=False) is None:
                 self._limits.stranger(visit.address)
             scope["mainstay"] = visit
             await self._behind(scope, receive, send)

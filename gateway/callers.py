@@ -101,12 +101,12 @@ class Callers:
         self._tokens = tokens
         self._cookie = cookie.encode()
 
-    def remembered(self, headers: Headers) -> Caller | None:
-        """The caller, when known from a moment ago; counts as use of the session."""
+    def remembered(self, headers: Headers, *, use: bool = True) -> Caller | None:
+        """The caller, when known from a moment ago."""
         authorization = headers.get(b"authorization")
         if authorization is not None:
             return self._tokens.remembered(_bearer(authorization))
-        session = self._sessions.remembered(cookie_of(headers, self._cookie))
+        session = self._sessions.remembered(cookie_of(headers, self._cookie), use=use)
         return Caller(session.principal, session) if session is not None else None
 
     async def find(self, headers: Headers, *, use: bool = True) -> Caller:

@@ -179,12 +179,14 @@ class Sessions:
         self.forget(signed_in.session_id)
         return cookie if found else None
 
-    def remembered(self, cookie: bytes) -> Session | None:
-        """The session, when it was looked up a moment ago and has not ended. Counts as use."""
+    def remembered(self, cookie: bytes, *, use: bool = True) -> Session | None:
+        """The session, when it was looked up a moment ago and has not ended."""
         known = self._known.get(hashed(cookie))
         if known is None or known.until <= asyncio.get_running_loop().time():
             return None
-        return self._used(known) if self._alive(known.session) else None
+        if not self._alive(known.session):
+            return None
+        return self._used(known) if use else known.session
 
     async def find(self, cookie: bytes, *, use: bool = True) -> Session | None:
         """The session a cookie stands for; None when there is none or it has ended. `use=False` does not prolong it."""

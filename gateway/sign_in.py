@@ -129,7 +129,7 @@ class SignInDesk:
             return pages.failed(visit.spoken, again, failed.status.message, 403)
         answer = pages.going_on(begun.return_to, visit.spoken)
         self._set(answer, self.settings.cookie, cookie, "SameSite=Strict")
-        self._set(answer, self._browser_cookie, "", "SameSite=Lax; Max-Age=0")
+        # The browser's short-lived value stays: another tab may be on its way back too.
         return answer
 
     async def _admit(self, begun: SignIn, person: Identified) -> str:

@@ -159,6 +159,11 @@ class DevelopmentIssuer:
         self._server = HttpServer(self.asgi, self._settings.listen)
         await self._server.start()
 
+    @property
+    def port(self) -> int:
+        """The port it listens on; 0 before it does."""
+        return self._server.port if self._server is not None else 0
+
     async def stop(self) -> None:
         if self._server is not None:
             await self._server.stop()

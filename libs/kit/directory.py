@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, false, or_, select, text, true
+from sqlalchemy import BindParameter, ColumnElement, Table, Uuid, bindparam, false, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
 from libs.kit.access.scopes import ALL, REPORTS, SELF, UNIT, Place, Scope
@@ -27,21 +27,21 @@ _PLACE = prepared(
 )
 _UNIT_BY_CODE = prepared(select(units.c.unit_id).where(units.c.code == bindparam("code"), units.c.open))
 _UNIT_PATH = prepared(select(units.c.path).where(units.c.unit_id == bindparam("unit_id")))
+
+
+def _given(table: Table, *without: str) -> dict[str, BindParameter[Any]]:
+    return {column.name: bindparam(column.name) for column in table.c if column.name not in without}
+
+
 _UPSERT_PERSON = prepared(
     insert(people)
-    .values({name: bindparam(name) for name in people.c.keys() if name != "chain"})  # noqa: SIM118
-    .on_conflict_do_update(
-        index_elements=["employee_id"],
-        set_={column.name: bindparam(column.name) for column in people.c if column.name not in {"chain", "employee_id"}},
-    )
+    .values(_given(people, "chain"))
+    .on_conflict_do_update(index_elements=["employee_id"], set_=_given(people, "chain", "employee_id"))
 )
 _UPSERT_UNIT = prepared(
     insert(units)
-    .values({name: bindparam(name) for name in units.c.keys() if name != "path"})  # noqa: SIM118
-    .on_conflict_do_update(
-        index_elements=["unit_id"],
-        set_={name: bindparam(name) for name in units.c.keys() if name not in {"path", "unit_id"}},  # noqa: SIM118
-    )
+    .values(_given(units, "path"))
+    .on_conflict_do_update(index_elements=["unit_id"], set_=_given(units, "path", "unit_id"))
 )
 # Managers are followed by id and not by what their chains said: events of different people arrive in any order,
 # and only this way does the last one to arrive put everything below it right. A loop that is there for a moment is cut.

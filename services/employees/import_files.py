@@ -64,7 +64,6 @@ def look(kind: int, content: bytes) -> Look:
         )
     mapping = imports_pb2.ImportMapping(
         columns=[imports_pb2.ImportColumnTarget(column=at, field=one.field) for at, one in suggested.items()],
-        create_missing=True,
         currency="CNY",
         pay_period="month",
     )

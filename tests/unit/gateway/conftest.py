@@ -1,4 +1,4 @@
-"""A whole front door on real PostgreSQL, a real bus and the development issuer; only the services behind it are stubs."""
+"""A whole front door on real PostgreSQL, a real bus and the development issuer; only the services are stubs."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from libs.kit.contract import methods
 from libs.kit.dates import timestamp
 from libs.kit.errors import Fault
 from libs.kit.ids import uuid7
+from libs.kit.rpc.channels import Channel
 from libs.kit.rpc.status import Failed, status_of
 from mainstay.identity.v1 import passports_pb2
 from tests.support.postgres import Databases
@@ -38,6 +39,14 @@ ISSUER = "http://localhost:8082"
 CLIENT_SECRET = "the front door's own secret"
 WORKLOAD_SECRET = "a secret that only the tests' processes know"
 KEYRING = "test:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY="
+SETTINGS: dict[str, Any] = {
+    "database_url": "x",
+    "bus_url": "x",
+    "keyring": KEYRING,
+    "workload_secret": WORKLOAD_SECRET,
+    "issuer": ISSUER,
+    "oidc_client_secret": CLIENT_SECRET,
+}
 _KEY = RSAKey.generate_key(2048, {"kid": "identity"})
 
 Answer = Message | Fault | Callable[[bytes, Mapping[str, str]], Message]
@@ -54,13 +63,13 @@ class Heard:
 
 
 class StubServices:
-    """A channel that answers by method name, `PeopleService/GetEmployee`; what it has no answer for is an empty message."""
+    """A channel that answers by method name, `PeopleService/GetEmployee`; an empty message where it has no answer."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.heard: list[Heard] = []
 
-    async def call(self, name: str, raw: bytes, meta: Mapping[str, str], timeout: float) -> bytes:
+    async def call(self, name: str, raw: bytes, meta: Mapping[str, str], timeout: float) -> bytes:  # noqa: ASYNC109 - a channel
         self.heard.append(Heard(name, raw, dict(meta), timeout))
         answer = self.answers.get(name.rpartition(".")[2])
         if callable(answer) and not isinstance(answer, Message):
@@ -130,6 +139,7 @@ class House:
     employees: StubServices
     clock: MovableClock
     bus: LocalBus
+    channels: dict[str, Channel]
     systems: dict[str, str] = field(default_factory=dict)
     browsers: list[httpx.AsyncClient] = field(default_factory=list)
 
@@ -161,7 +171,9 @@ class Browser:
         return await self.http.get(left.headers["location"])
 
     async def confirm(self, page: httpx.Response, username: str) -> str:
-        """Clicks a card and returns the address of the callback."""
+        """Clicks a card and returns the address of the callback; an issuer that knows the person has not asked."""
+        if page.status_code == 303:
+            return str(page.headers["location"])
         found = re.search(r'name="request" value="([^"]+)"', page.text)
         assert found, page.text
         form = {"request": unescape(found[1]), "card": username}
@@ -195,13 +207,10 @@ async def house(databases: Databases, tmp_path: Path, front_settings: dict[str, 
     systems: dict[str, str] = {}
     settings = GatewaySettings(
         **{
+            **SETTINGS,
             "database_url": urls[0],
             "bus_url": urls[1],
-            "keyring": KEYRING,
-            "workload_secret": WORKLOAD_SECRET,
             "public_url": PORTAL,
-            "issuer": ISSUER,
-            "oidc_client_secret": CLIENT_SECRET,
             "listen": "127.0.0.1:0",
             "edge_listen": "127.0.0.1:0",
             "portal": tmp_path / "dist",
@@ -225,15 +234,16 @@ async def house(databases: Databases, tmp_path: Path, front_settings: dict[str, 
         cards=[Card(name, name, name, "角色", "role") for name in ("hr.admin", "manager.quality")],
     )
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app=issuer.asgi))
+    channels: dict[str, Channel] = {"identity": identity, "employees": employees}
     gateway = Gateway(
         settings,
         clock=clock,
         bus=bus,
-        channels={"identity": identity, "employees": employees},
+        channels=channels,
         issuer=Issuer(settings, clock, http),
     )
     await gateway.start()
-    made = House(gateway, issuer, identity, employees, clock, bus, systems)
+    made = House(gateway, issuer, identity, employees, clock, bus, channels, systems)
     yield made
     for browser in made.browsers:
         await browser.aclose()
