@@ -19,7 +19,7 @@ import uvloop
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.development_issuer import DevelopmentIssuer, DevelopmentIssuerSettings
+from gateway.development_issuer import Card, DevelopmentIssuer, DevelopmentIssuerSettings, Person
 from gateway.http_server import HttpServer
 from gateway.runtime import Gateway
 from gateway.settings import GatewaySettings
@@ -32,8 +32,10 @@ from libs.kit.migrate import migrate
 from libs.kit.postgres import PostgresServer
 from libs.kit.rpc.channels import Channel, LocalChannel
 from libs.kit.settings import load
-from services.demo import cards, find_user, load_demo
+from services.employees import demo
+from services.employees.demo_load import load as load_company
 from services.employees.service import service as employees
+from services.identity.demo_access import Given, System, give_demo_access, person_account
 from services.identity.service import service as identity
 from services.identity.systems import verify_client
 from services.local_secrets import LocalSecrets
@@ -98,7 +100,7 @@ class Platform:
         for service in SERVICES:
             await self._start_service(service)
         if self.settings.demo:
-            await load_demo(self.runtimes, self.secrets.erp_client_secret, self._say)
+            await self._load_demo()
         await self._start_front_door(folder)
 
     async def _start_postgres(self, folder: Path) -> None:
@@ -134,6 +136,22 @@ class Platform:
         await runtime.start()
         self._open.push_async_callback(runtime.stop)
 
+    async def _load_demo(self) -> None:
+        runtime = self.runtimes["employees"]
+        async with runtime.unit() as call:
+            loaded = await load_company(call, demo.company(runtime.house.today()))
+        if loaded:
+            self._say("Loaded the demo company 恒远精工 Hengyuan Precision")
+        given = [Given(one.number, one.role, one.unit) for one in demo.SIGN_INS]
+        erp = System("erp", "演示用 ERP · demo ERP", self.secrets.erp_client_secret)
+        await give_demo_access(self.runtimes["identity"], given, erp)
+
+    async def _find_user(self, username: str) -> Person | None:
+        """Who may sign in at the development issuer: by employee number, or by the short names of the demo."""
+        number = next((one.number for one in demo.SIGN_INS if one.name == username), username)
+        account = await person_account(self.runtimes["identity"].house, number)
+        return Person(subject=account, username=number) if account else None
+
     async def _start_front_door(self, folder: Path) -> None:
         self._say("Opening the front door")
         issuer = DevelopmentIssuer(
@@ -148,9 +166,9 @@ class Platform:
                 password=self.settings.demo_password,
             ),
             self.clock,
-            find_user=partial(find_user, self.runtimes["identity"].house),
+            find_user=self._find_user,
             check_client=partial(verify_client, self.runtimes["identity"].house),
-            cards=cards() if self.settings.demo else (),
+            cards=_cards() if self.settings.demo else (),
         )
         await issuer.start()
         self._open.push_async_callback(issuer.stop)
@@ -175,6 +193,11 @@ class Platform:
             print(f"  {time.monotonic() - self._began:5.1f} s  {what}", flush=True)  # noqa: T201 - progress
 
 
+def _cards() -> list[Card]:
+    """The issuer's one-click cards: one per role."""
+    return [Card(one.number, one.description, one.description_en, one.name, one.name) for one in demo.SIGN_INS]
+
+
 def _welcome(platform: Platform, seconds: float) -> str:
     """Where to go and whom to sign in as."""
     lines = [
@@ -184,7 +207,7 @@ def _welcome(platform: Platform, seconds: float) -> str:
         f"  Sign in as (password: {platform.settings.demo_password})",
     ]
     if platform.settings.demo:
-        lines += [f"    {card.username}  {card.name} · {card.name_en}" for card in cards()]
+        lines += [f"    {card.username}  {card.name} · {card.name_en}" for card in _cards()]
     lines += [
         "",
         f"  gRPC edge localhost:{platform.settings.edge_port} · tokens {platform.issuer}/token",
