@@ -264,7 +264,7 @@ class DeadlineWorker:
                     # Before the handler, so that what it schedules under the same key is a new row.
                     await call.db.run(_DONE, in_id=taken.deadline_id, at=self._clock.now())
                     await job(call, taken)
-        except Exception as error:
+        except Exception as error:  # whatever a handler raises is tried again, and its class is kept
             if taken is None:
                 raise
             await self._fail(taken, error, None)
