@@ -34,7 +34,7 @@ export default function Forbidden({ problem, onGranted }: ForbiddenProps) {
       {explained?.permissionLabel ? (
         <p>
           {t("access.neededRight")} <strong>{explained.permissionLabel}</strong>{" "}
-          {problem.is("PERMISSION_MISSING") ? null : <span className="quiet">{t("access.notThisFar")}</span>}
+          {problem.is("OUT_OF_SCOPE") ? <span className="quiet">{t("access.notThisFar")}</span> : null}
         </p>
       ) : null}
       {explained?.lostAt ? (

@@ -34,10 +34,10 @@ export interface Rights {
   /** Holds it over the whole company. */
   overAll: (permission: string) => boolean;
   /**
-   * May hold it over this person, by the narrowest reading the browser can make. Reporting lines are not known here, so
-   * a right over reports counts for anybody else; the server has the last word.
+   * Holds it over this person, as far as the browser can tell: by the unit and those above it, and by the managers it is
+   * told of. Without managers a right over reports counts for anybody else; the server has the last word.
    */
-  over: (permission: string, employeeId: string, unitIds: readonly string[]) => boolean;
+  over: (permission: string, employeeId: string, unitIds: readonly string[], managers?: readonly string[]) => boolean;
 }
 
 export function rightsOf(held: readonly HeldRight[], myId: string): Rights {
@@ -46,7 +46,7 @@ export function rightsOf(held: readonly HeldRight[], myId: string): Rights {
     holds: (permission) => of(permission).length > 0,
     overOthers: (permission) => of(permission).some(({ scope }) => scope?.kind !== undefined && wider.includes(scope.kind)),
     overAll: (permission) => of(permission).some(({ scope }) => scope?.kind === "SCOPE_KIND_ALL"),
-    over: (permission, employeeId, unitIds) =>
+    over: (permission, employeeId, unitIds, managers) =>
       of(permission).some(({ scope }) => {
         switch (scope?.kind) {
           case "SCOPE_KIND_ALL":
@@ -54,7 +54,7 @@ export function rightsOf(held: readonly HeldRight[], myId: string): Rights {
           case "SCOPE_KIND_UNIT":
             return unitIds.includes(scope.unitId ?? "");
           case "SCOPE_KIND_REPORTS":
-            return employeeId !== myId;
+            return managers ? managers.includes(myId) : employeeId !== myId;
           case "SCOPE_KIND_SELF":
             return employeeId === myId;
           default:

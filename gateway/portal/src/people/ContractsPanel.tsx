@@ -2,10 +2,8 @@ import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Contract, Employee } from "@/api/contract";
-import { useRights } from "@/api/me";
 import { listContracts } from "@/api/methods";
 import { useRead } from "@/api/queries";
-import { useUnitPath } from "@/organization/unitPath";
 import { useAddress } from "@/ui/address";
 import { DataTable } from "@/ui/DataTable";
 import { Sensitive } from "@/ui/facts";
@@ -13,6 +11,7 @@ import { sayMoney } from "@/ui/numbers";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { Day } from "@/ui/When";
+import { usePersonRights } from "./rights";
 import { lazily } from "@/ui/lazily";
 
 const RevealPayDialog = lazily(async () => ({ default: (await import("./commands/ContractDialogs")).RevealPayDialog }));
@@ -22,11 +21,12 @@ const REVEALED_MS = 60_000;
 
 export function ContractsPanel({ person }: { person: Employee }) {
   const { t } = useTranslation();
-  const rights = useRights();
+  const { may, surely } = usePersonRights(person);
   const address = useAddress();
   const id = person.employeeId ?? "";
-  const path = useUnitPath(person.primary?.unitId);
-  const query = useRead(listContracts, { employeeId: id });
+  const [asked, setAsked] = useState(false);
+  const reads = asked || surely("employees.contract.read");
+  const query = useRead(listContracts, reads ? { employeeId: id } : null);
   const [clear, setClear] = useState<Contract>();
   const [signing, setSigning] = useState(false);
   useEffect(() => {
@@ -34,7 +34,7 @@ export function ContractsPanel({ person }: { person: Employee }) {
     const timer = window.setTimeout(() => setClear(undefined), REVEALED_MS);
     return () => window.clearTimeout(timer);
   }, [clear]);
-  const mayReveal = rights.over("employees.contract.reveal", id, path);
+  const mayReveal = may("employees.contract.reveal");
   const asking = address.get("do") === "pay" ? address.get("contract") : "";
 
   const pay = (contract: Contract) => {
@@ -47,13 +47,18 @@ export function ContractsPanel({ person }: { person: Employee }) {
     <section aria-label={t("people.contracts")} className="stack" style={{ gap: 8 }}>
       <h2 className="row" style={{ fontSize: 14, justifyContent: "space-between" }}>
         {t("people.contracts")}
-        {rights.over("employees.contract.manage", id, path) ? (
+        {may("employees.contract.manage") ? (
           <Button size="small" onClick={() => setSigning(true)}>
             {t("people.signContract")}
           </Button>
         ) : null}
       </h2>
-      <Shown query={query} bones={<BonesTable rows={2} columns={4} />}>
+      {reads ? null : (
+        <div>
+          <Button onClick={() => setAsked(true)}>{t("people.showContracts")}</Button>
+        </div>
+      )}
+      {reads ? <Shown query={query} bones={<BonesTable rows={2} columns={4} />}>
         {({ contracts = [] }) =>
           contracts.length === 0 ? (
             <Empty title={t("people.contractsNone")}>{t("people.contractsNoneHelp")}</Empty>
@@ -84,7 +89,7 @@ export function ContractsPanel({ person }: { person: Employee }) {
             />
           )
         }
-      </Shown>
+      </Shown> : null}
       {asking && mayReveal ? (
         <RevealPayDialog employeeId={id} contractId={asking} onShown={setClear} onClose={() => address.set({ do: "", contract: "" })} />
       ) : null}

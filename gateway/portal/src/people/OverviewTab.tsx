@@ -2,13 +2,12 @@ import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Employee, PersonalData } from "@/api/contract";
-import { useRights } from "@/api/me";
-import { useUnitPath } from "@/organization/unitPath";
 import { useAddress } from "@/ui/address";
 import { Facts, Sensitive } from "@/ui/facts";
 import { named } from "@/ui/naming";
 import { PersonById } from "@/ui/Person";
 import { Day } from "@/ui/When";
+import { usePersonRights } from "./rights";
 import { lazily } from "@/ui/lazily";
 
 const RevealDialog = lazily(async () => ({ default: (await import("./RevealDialog")).RevealDialog }));
@@ -43,9 +42,8 @@ export function OverviewTab({ person }: { person: Employee }) {
 
 function PersonalPanel({ person }: { person: Employee }) {
   const { t } = useTranslation();
-  const rights = useRights();
+  const { may } = usePersonRights(person);
   const address = useAddress();
-  const path = useUnitPath(person.primary?.unitId);
   const [clear, setClear] = useState<PersonalData>();
   useEffect(() => {
     if (!clear) return;
@@ -53,7 +51,7 @@ function PersonalPanel({ person }: { person: Employee }) {
     return () => window.clearTimeout(timer);
   }, [clear]);
   const id = person.employeeId ?? "";
-  const mayReveal = rights.over("employees.person.reveal", id, path);
+  const mayReveal = may("employees.person.reveal");
   const asking = address.get("do") === "reveal" && mayReveal;
   return (
     <section className="panel" data-testid="personal">

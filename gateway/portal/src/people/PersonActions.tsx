@@ -3,9 +3,8 @@ import { Button, Dropdown } from "antd";
 import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import type { Employee } from "@/api/contract";
-import { useRights } from "@/api/me";
-import { useUnitPath } from "@/organization/unitPath";
 import { useAddress } from "@/ui/address";
+import { usePersonRights } from "./rights";
 
 const CommandOf = lazy(() => import("./commands/CommandOf"));
 
@@ -13,10 +12,7 @@ export const commands = ["correct", "transfer", "manager", "dotted", "confirm", 
 export type Command = (typeof commands)[number];
 
 function useAllowed(person: Employee): Command[] {
-  const rights = useRights();
-  const path = useUnitPath(person.primary?.unitId);
-  const id = person.employeeId ?? "";
-  const may = (permission: string) => rights.over(permission, id, path);
+  const { may } = usePersonRights(person);
   const works = person.status !== "EMPLOYEE_STATUS_LEFT";
   const allowed: Record<Command, boolean> = {
     correct: may("employees.person.correct"),

@@ -5,7 +5,6 @@ import type { Employee } from "@/api/contract";
 import { useMyId, useRights } from "@/api/me";
 import { getEmployee } from "@/api/methods";
 import { useRead } from "@/api/queries";
-import { useUnitPath } from "@/organization/unitPath";
 import { useAddress } from "@/ui/address";
 import { isDay, today } from "@/ui/days";
 import { named } from "@/ui/naming";
@@ -18,6 +17,7 @@ import { OverviewTab } from "./OverviewTab";
 import { PersonActions } from "./PersonActions";
 import { PersonHead } from "./PersonHead";
 import { PersonRail } from "./PersonRail";
+import { usePersonRights } from "./rights";
 import { TimelineTab } from "./TimelineTab";
 import { WorkTab } from "./WorkTab";
 import styles from "./PersonPage.module.css";
@@ -30,6 +30,7 @@ export default function PersonPage() {
   const { t } = useTranslation();
   const { employeeId = "", tab } = useParams();
   const address = useAddress();
+  const rights = useRights();
   const asked = address.get("asOf");
   const asOf = isDay(asked) ? asked : "";
   const query = useRead(getEmployee, { employeeId, asOf });
@@ -38,7 +39,7 @@ export default function PersonPage() {
   return (
     <Page
       title={title}
-      trail={[{ to: "/people", name: t("people.title") }]}
+      {...(rights.overOthers("employees.person.read") ? { trail: [{ to: "/people", name: t("people.title") }] } : {})}
       actions={
         <>
           <span className="row">
@@ -75,11 +76,10 @@ function PersonBody({ person, tab }: { person: Employee; tab: Tab }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const address = useAddress();
-  const rights = useRights();
+  const { may } = usePersonRights(person);
   const mine = useMyId() === person.employeeId;
-  const path = useUnitPath(person.primary?.unitId);
   const id = person.employeeId ?? "";
-  const maySee = mine || rights.over("identity.grant.read", id, path);
+  const maySee = mine || may("identity.grant.read");
   const open = (next: string) => void navigate(`/people/${id}${next === "overview" ? "" : `/${next}`}${address.text ? `?${address.text}` : ""}`, { preventScrollReset: true });
   if (person.erased) return <Alert type="warning" showIcon title={t("people.erased")} description={t("people.erasedHelp")} />;
   const items = [

@@ -1,13 +1,12 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Contract, Employee } from "@/api/contract";
-import { useMyId, useRights } from "@/api/me";
 import { listContracts, listGrants } from "@/api/methods";
 import { useRead } from "@/api/queries";
-import { useUnitPath } from "@/organization/unitPath";
 import { daysBetween, today } from "@/ui/days";
 import { Day } from "@/ui/When";
 import styles from "./PersonPage.module.css";
+import { usePersonRights } from "./rights";
 
 interface Due {
   key: string;
@@ -21,12 +20,10 @@ const AHEAD_DAYS = 90;
 
 function useDues(person: Employee): Due[] {
   const { t } = useTranslation();
-  const rights = useRights();
-  const myId = useMyId();
+  const { surely } = usePersonRights(person);
   const id = person.employeeId ?? "";
-  const path = useUnitPath(person.primary?.unitId);
-  const contracts = useRead(listContracts, rights.over("employees.contract.read", id, path) ? { employeeId: id } : null);
-  const grants = useRead(listGrants, rights.over("identity.grant.read", id, path) && id !== myId ? { employeeId: id, state: "GRANT_STATE_ACTIVE" } : null);
+  const contracts = useRead(listContracts, surely("employees.contract.read") ? { employeeId: id } : null);
+  const grants = useRead(listGrants, surely("identity.grant.read") ? { employeeId: id, state: "GRANT_STATE_ACTIVE" } : null);
 
   const dues: Due[] = [];
   if (person.status === "EMPLOYEE_STATUS_JOINING" && person.hiredOn)

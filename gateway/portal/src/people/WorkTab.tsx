@@ -2,14 +2,13 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Assignment, Employee } from "@/api/contract";
-import { useRights } from "@/api/me";
 import { getTimeline } from "@/api/methods";
 import { useRead } from "@/api/queries";
-import { useUnitPath } from "@/organization/unitPath";
 import { DataTable } from "@/ui/DataTable";
 import { named } from "@/ui/naming";
 import { PersonById } from "@/ui/Person";
 import { Day } from "@/ui/When";
+import { usePersonRights } from "./rights";
 import { ContractsPanel } from "./ContractsPanel";
 import { lazily } from "@/ui/lazily";
 
@@ -18,13 +17,12 @@ const EndDottedDialog = lazily(async () => ({ default: (await import("./commands
 /** Where the person works and worked, and under which contracts. */
 export function WorkTab({ person }: { person: Employee }) {
   const { t } = useTranslation();
-  const rights = useRights();
+  const { may } = usePersonRights(person);
   const id = person.employeeId ?? "";
-  const path = useUnitPath(person.primary?.unitId);
   const timeline = useRead(getTimeline, { employeeId: id });
   const [ending, setEnding] = useState<Assignment>();
   const rows = placesOf(person, (timeline.data?.entries ?? []).map(({ assignment }) => assignment));
-  const mayTransfer = rights.over("employees.lifecycle.transfer", id, path);
+  const mayTransfer = may("employees.lifecycle.transfer");
   return (
     <div className="stack">
       <section aria-label={t("people.assignments")} className="stack" style={{ gap: 8 }}>

@@ -1,4 +1,5 @@
 /** Days and moments as people say them. A day is "2026-03-31" and belongs to no time zone; a moment is RFC 3339. */
+import i18next from "i18next";
 import { currentLanguage } from "@/i18n";
 
 const DAY_MS = 86_400_000;
@@ -57,6 +58,7 @@ export function fullMoment(moment: string): string {
 export function sayAgo(moment: string, now = new Date()): string {
   const minutes = Math.round((now.getTime() - Date.parse(moment)) / 60_000);
   if (minutes < 0 || minutes >= 60) return sayMoment(moment, now);
+  if (minutes === 0) return i18next.t("ui.justNow");
   return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: "auto" }).format(-minutes, "minute");
 }
 

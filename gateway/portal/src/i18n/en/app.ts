@@ -100,6 +100,8 @@ const texts: Same<typeof zh> = {
     all: "All",
     yes: "Yes",
     no: "No",
+    justNow: "just now",
+    full: "full",
     always: "Without end",
     draftKept: "What you had not sent was brought back",
     draftDrop: "Discard the draft",

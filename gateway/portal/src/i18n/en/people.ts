@@ -106,6 +106,7 @@ const texts: Same<typeof zh> = {
     to: "To",
     present: "Present",
     contracts: "Labour contracts",
+    showContracts: "Show contracts",
     contractsNone: "No labour contract yet",
     contractsNoneHelp: "Record it here once signed; a contract is never changed, a new one follows it.",
     contractKind: {

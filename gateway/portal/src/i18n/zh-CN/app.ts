@@ -96,6 +96,8 @@ export default {
     all: "全部",
     yes: "是",
     no: "否",
+    justNow: "刚刚",
+    full: "已满",
     always: "长期",
     draftKept: "已恢复上次未提交的内容",
     draftDrop: "不用草稿",

@@ -102,6 +102,7 @@ export default {
     to: "结束",
     present: "至今",
     contracts: "劳动合同",
+    showContracts: "查看合同",
     contractsNone: "还没有劳动合同",
     contractsNoneHelp: "签订后登记在这里；合同不修改，由新合同接续。",
     contractKind: {

@@ -9,7 +9,7 @@ import type { PostPickerProps } from "./props";
 export default function PostPicker({ id, value, onChange, label, placeholder, disabled, unitId, own = false, testid, width = "100%" }: PostPickerProps) {
   const { t } = useTranslation();
   const posts = useRead(listPosts, unitId ? { unitId, pageSize: 500 } : null);
-  const places = (post: Post) => `${post.filled ?? 0}/${post.headcount ?? 0}`;
+  const places = ({ filled = 0, headcount = 0 }: Post) => `${filled}/${headcount}${filled >= headcount ? ` ${t("ui.full")}` : ""}`;
   const options = (posts.data?.posts ?? [])
     .filter((post) => !own || post.unitId === unitId)
     .map((post) => ({ value: post.postId ?? "", label: named(post.title, post.titleEn), places: places(post) }));
