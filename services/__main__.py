@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import uvloop
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.development_issuer import Card, DevelopmentIssuer, DevelopmentIssuerSettings, Person
@@ -49,14 +50,21 @@ class EmbeddedSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
 
-    port: int = Field(default=8080, ge=0, le=65535, description="Port of the front door")
-    edge_port: int = Field(default=8081, ge=0, le=65535, description="Port of the gRPC edge")
-    issuer_port: int = Field(default=8082, ge=0, le=65535, description="Port of the development issuer")
-    admin_port: int = Field(default=8090, ge=0, le=65535, description="Port of health and metrics")
+    port: int = Field(default=8080, ge=1, le=65525, description="Port of the front door; the others follow it")
+    edge_port: int = Field(default=0, ge=0, le=65535, description="Port of the gRPC edge; the front door's + 1")
+    issuer_port: int = Field(default=0, ge=0, le=65535, description="Port of the development issuer; + 2")
+    admin_port: int = Field(default=0, ge=0, le=65535, description="Port of health and metrics; + 10")
     data: Path = Field(default=Path(".data"), description="Folder that keeps everything")
     demo: bool = Field(default=True, description="Load the demo company on first start")
     demo_password: str = Field(default="mainstay", description="Password of the demo sign-ins")
     log_level: str = Field(default="warning", description="debug, info, warning or error")
+
+    @model_validator(mode="after")
+    def _neighbouring_ports(self) -> Self:
+        self.edge_port = self.edge_port or self.port + 1
+        self.issuer_port = self.issuer_port or self.port + 2
+        self.admin_port = self.admin_port or self.port + 10
+        return self
 
 
 class Platform:
