@@ -68,3 +68,14 @@ def look(kind: int, content: bytes) -> Look:
         pay_period="month",
     )
     return Look(table.encoding, columns, mapping, sum(1 for _ in table.rows()))
+
+
+def value_purpose(import_id: UUID, position: int) -> str:
+    return f"import_problem|{import_id}|{position}"
+
+
+def open_value(vault: Vault, row: Any) -> str:
+    """The masked value of a problem."""
+    if row["value"] is None:
+        return ""
+    return vault.open_own(value_purpose(row["import_id"], row["position"]), row["value"])

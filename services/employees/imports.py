@@ -229,7 +229,7 @@ async def list_problems(
     )
     more = pages.token_after(request, str(rows[size - 1]["position"])) if len(rows) > size else ""
     found = [
-        import_views.problem(call.language, one, import_steps.open_value(call.house.vault, one)) for one in rows[:size]
+        import_views.problem(call.language, one, import_files.open_value(call.house.vault, one)) for one in rows[:size]
     ]
     return imports_pb2.ListImportProblemsResponse(problems=found, next_page_token=more)
 
