@@ -16,39 +16,49 @@ const GATHER_MS = 1500;
 export interface Listener {
   /** The caller's own rights changed. */
   onAccess: () => void;
-  onTopic?: (topic: string) => void;
 }
+
+/** Wait before a stream that was refused is opened again: a front door that restarts is back within seconds. */
+const REOPEN_MS = 5000;
 
 /** Follows the front door's stream and has stale answers read again. Returns how to stop. */
 export function follow(client: QueryClient, listener: Listener): () => void {
-  const source = new EventSource("/events");
   const pending = new Set<string>();
-  let timer: number | undefined;
+  let source: EventSource | undefined;
+  let refreshTimer: number | undefined;
+  let reopenTimer: number | undefined;
   let broken = false;
 
   const refresh = () => {
-    timer = undefined;
+    refreshTimer = undefined;
     const stale = new Set([...pending].flatMap((topic) => concerned[topic] ?? []).map(({ rpc }) => rpc));
     pending.clear();
     void client.invalidateQueries({ predicate: ({ queryKey }) => stale.has(String(queryKey[0])) });
   };
-  source.addEventListener("changed", (event: MessageEvent<string>) => {
-    const { topic } = JSON.parse(event.data) as { topic: string };
-    listener.onTopic?.(topic);
-    pending.add(topic);
-    timer ??= window.setTimeout(refresh, GATHER_MS);
-  });
-  source.addEventListener("access", () => listener.onAccess());
-  source.addEventListener("error", () => {
-    broken = true;
-  });
-  source.addEventListener("open", () => {
-    // What was said while the line was down is lost: ask again for everything on the screen.
-    if (broken) void client.invalidateQueries();
-    broken = false;
-  });
+  const open = () => {
+    const stream = new EventSource("/events");
+    source = stream;
+    stream.addEventListener("changed", (event: MessageEvent<string>) => {
+      const { topic } = JSON.parse(event.data) as { topic: string };
+      pending.add(topic);
+      refreshTimer ??= window.setTimeout(refresh, GATHER_MS);
+    });
+    stream.addEventListener("access", () => listener.onAccess());
+    stream.addEventListener("error", () => {
+      broken = true;
+      // The browser takes a lost line up again by itself, but not one that was answered with an error.
+      if (stream.readyState === EventSource.CLOSED) reopenTimer = window.setTimeout(open, REOPEN_MS);
+    });
+    stream.addEventListener("open", () => {
+      // What was said while the line was down is lost: ask again for everything on the screen.
+      if (broken) void client.invalidateQueries();
+      broken = false;
+    });
+  };
+  open();
   return () => {
-    window.clearTimeout(timer);
-    source.close();
+    window.clearTimeout(refreshTimer);
+    window.clearTimeout(reopenTimer);
+    source?.close();
   };
 }

@@ -7,7 +7,7 @@ import { sayPercent } from "@/ui/numbers";
 import { targetsOf } from "./mapping";
 
 /** From here on a suggestion is taken as sure; below it a person should look. */
-const SURE = 80;
+const SURE = 90;
 
 interface MappingTableProps {
   one: Import;
