@@ -13,7 +13,7 @@ from libs.kit import directory, pages
 from libs.kit.access.scopes import ALL, UNIT
 from libs.kit.call import Call
 from libs.kit.database import Query, prepared
-from libs.kit.dates import instant
+from libs.kit.dates import instant_of
 from libs.kit.errors import Forbidden
 from libs.kit.tables import directory_people as people
 from libs.kit.tables import directory_units as units
@@ -40,8 +40,8 @@ async def create(call: Call, request: grants_pb2.CreateGrantRequest) -> grants_p
     await check_giver(call, role, reach)
     if account["state"] != register.OPEN:
         raise AccountSuspended(since=rules.moment(account["state_since"]))
-    starts_at = instant(request.starts_at) if request.HasField("starts_at") else None
-    ends_at = instant(request.ends_at) if request.HasField("ends_at") else None
+    starts_at = instant_of(request.starts_at, "starts_at", call.language) if request.HasField("starts_at") else None
+    ends_at = instant_of(request.ends_at, "ends_at", call.language) if request.HasField("ends_at") else None
     start, end = rules.period(role, starts_at, ends_at, call.now)
     held = await ledger.of(call.db, account["account_id"])
     check_receiver(call, role, reach, held)
