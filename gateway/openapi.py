@@ -60,7 +60,8 @@ def _introduction(token_url: str) -> str:
         "People call it through their portal session, other systems with a token they get from "
         f"`{token_url}` by client credentials. Every operation names the right it needs (`x-permission`) and over "
         "what. JSON is proto3 JSON: fields that hold nothing are left out, 64-bit numbers are text, times are "
-        "UTC, days are `2026-03-31`, text never holds U+0000. Failures are problem JSON (RFC 9457) with a stable "
+        "UTC, days are `2026-03-31`, text never holds U+0000; a request may say `null` for a field it leaves out, and "
+        "an enum value's number for its name. Failures are problem JSON (RFC 9457) with a stable "
         "`reason`."
     )
 

@@ -1,0 +1,40 @@
+"""Schemathesis over the whole API page as four kinds of caller: `python -m tests.load.openapi_fuzz [examples] [seed]`.
+
+`examples` random values per operation and caller, beside those that cover every rule's limits. Destroys what it likes:
+it has a platform of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from tests.load.platform_process import PlatformProcess
+from tests.support.fuzzing import UNDOCUMENTED, Tally, document_of, fuzz, headers_of
+
+
+async def main(examples: int, seed: int) -> int:
+    async with PlatformProcess(MAINSTAY_ANONYMOUS_RATE="1000000") as platform:
+        callers = await headers_of(platform)
+        document = await asyncio.to_thread(document_of, platform.address, callers["hr.admin"])
+        tallies: list[Tally] = []
+        for name, headers in callers.items():
+            tally = await asyncio.to_thread(
+                fuzz, name, document, platform.address, headers, examples=examples, seed=seed
+            )
+            tallies.append(tally)
+            print(tally.line, flush=True)
+            print(*tally.failures.values(), *tally.errors, sep="\n\n", end="\n" * bool(tally.failures or tally.errors))
+    print(
+        f"OpenAPI as {len(tallies)} kinds of caller: {sum(tally.cases for tally in tallies)} cases run, "
+        f"{sum(tally.server_errors for tally in tallies)} x 5xx, "
+        f"{sum(len(tally.failed(*UNDOCUMENTED)) for tally in tallies)} undocumented answers, "
+        f"{sum(len(tally.failed('ignored_auth')) for tally in tallies)} ignored auth"
+    )
+    return 1 if any(tally.failures or tally.errors for tally in tallies) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(
+        asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, int(sys.argv[2]) if len(sys.argv) > 2 else 1))
+    )
