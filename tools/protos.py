@@ -2,6 +2,7 @@
 
 gen/contract.binpb   one descriptor set, ours with comments, foreign files marked as imports
 gen/mainstay, gen/buf   Python messages with type stubs
+gen/mainstay_surface   the SDK's typed methods
 gen/ts   the same for the portal, with JSON types; left out until the portal's packages are installed
 gen/stamp   what it was built from: nothing is done while that is unchanged
 
@@ -27,7 +28,7 @@ from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
 from protovalidate._gen.buf.validate import validate_pb  # the only place that ships buf/validate's descriptor
 
-from tools import contract, contract_rules, node
+from tools import contract, contract_client, contract_rules, node
 
 ROOT = contract.ROOT
 PROTOS = ROOT / "protos"
@@ -133,6 +134,7 @@ def build(stamp: str) -> str:
         built.mkdir()
         (built / "contract.binpb").write_bytes(described)
         write_python(built, files)
+        contract_client.write(built, read)
         if plugin_version():
             write_typescript(built / "ts", files)
         (built / "stamp").write_text(stamp)
