@@ -164,7 +164,8 @@ async def trial(company: Company) -> Trial:
     person = next(
         row
         for row in rows
-        if row["number"] not in signed
+        if row["number"].startswith("E0")
+        and row["number"] not in signed
         and row["status"] == "EMPLOYEE_STATUS_ACTIVE"
         and by_id.get(row.get("managerId", ""), {}).get("number", "E0001") not in signed
         and not any(other.get("managerId") == row["employeeId"] for other in rows)
