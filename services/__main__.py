@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import uvloop
 from pydantic import Field, SecretStr, model_validator
@@ -27,12 +28,14 @@ from gateway.settings import GatewaySettings
 from libs.kit import telemetry
 from libs.kit.admin import admin
 from libs.kit.app import Runtime, Service
+from libs.kit.bus import BusUnavailable
 from libs.kit.bus.local import LocalBus
 from libs.kit.clock import Clock, SystemClock
 from libs.kit.migrate import migrate
-from libs.kit.postgres import PostgresServer
+from libs.kit.postgres import PostgresFailed, PostgresServer
 from libs.kit.rpc.channels import Channel, LocalChannel
-from libs.kit.settings import load
+from libs.kit.settings import SettingsWrong, load, read
+from services.data_folder import DataFolder, FolderTaken
 from services.employees import demo
 from services.employees.demo_load import load as load_company
 from services.employees.service import service as employees
@@ -57,7 +60,9 @@ class EmbeddedSettings(BaseSettings):
     data: Path = Field(default=Path(".data"), description="Folder that keeps everything")
     demo: bool = Field(default=True, description="Load the demo company on first start")
     demo_password: str = Field(default="mainstay", description="Password of the demo sign-ins")
-    log_level: str = Field(default="warning", description="debug, info, warning or error")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="debug, info, warning or error"
+    )
 
     @model_validator(mode="after")
     def _neighbouring_ports(self) -> Self:
@@ -65,6 +70,13 @@ class EmbeddedSettings(BaseSettings):
         self.issuer_port = self.issuer_port or self.port + 2
         self.admin_port = self.admin_port or self.port + 10
         return self
+
+
+class PortTaken(Exception):
+    """Somebody listens on a port that is needed."""
+
+    def __init__(self, setting: str, port: int) -> None:
+        super().__init__(f"port {port} is taken; name another with MAINSTAY_{setting.upper()}")
 
 
 class Platform:
@@ -99,7 +111,8 @@ class Platform:
 
     async def _start(self) -> None:
         folder = self.settings.data.resolve()
-        folder.mkdir(parents=True, exist_ok=True)
+        self._open.callback(DataFolder(folder).take().release)
+        self._require_ports()
         self.secrets = LocalSecrets.in_folder(folder)
         await self._start_postgres(folder / "postgres")
         self.bus = LocalBus(self.postgres.url("bus"), self.clock)
@@ -110,6 +123,17 @@ class Platform:
         if self.settings.demo:
             await self._load_demo()
         await self._start_front_door(folder)
+
+    def _require_ports(self) -> None:
+        """Before anything else is started: a port that is taken is the commonest reason not to come up."""
+        for setting in ("port", "edge_port", "issuer_port", "admin_port"):
+            port = getattr(self.settings, setting)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    raise PortTaken(setting, port) from None
 
     async def _start_postgres(self, folder: Path) -> None:
         self._say("Starting PostgreSQL")
@@ -134,7 +158,7 @@ class Platform:
         self._say(f"Starting {service.name}")
         runtime = Runtime(
             service,
-            service.settings(**self._common(service.name)),  # type: ignore[arg-type]
+            read(service.settings, **self._common(service.name)),
             clock=self.clock,
             bus=self.bus,
             channels=self.channels,
@@ -180,8 +204,9 @@ class Platform:
         )
         await issuer.start()
         self._open.push_async_callback(issuer.stop)
-        settings = GatewaySettings(
-            **self._common("gateway"),  # type: ignore[arg-type]
+        settings = read(
+            GatewaySettings,
+            **self._common("gateway"),
             public_url=self.address,
             listen=f"127.0.0.1:{self.settings.port}",
             edge_listen=f"127.0.0.1:{self.settings.edge_port}",
@@ -242,8 +267,11 @@ async def _run(settings: EmbeddedSettings) -> int:
         return 0
     try:
         await starting
-    except OSError as error:
-        print(f"Mainstay could not start: {error}", file=sys.stderr)  # noqa: T201 - the one message that explains
+    except SettingsWrong as wrong:
+        print(wrong, file=sys.stderr)  # noqa: T201 - the one message that explains
+        return 2
+    except (OSError, PortTaken, FolderTaken, PostgresFailed, BusUnavailable) as error:
+        print(f"Mainstay could not start: {error}", file=sys.stderr)  # noqa: T201 - as above
         return 1
     print(_welcome(platform, time.monotonic() - began), flush=True)  # noqa: T201 - what the newcomer waits for
     await stopping

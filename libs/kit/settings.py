@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from typing import TypeVar
+from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.kit.vault import Keyring
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -31,17 +34,44 @@ class KitSettings(BaseSettings):
     time_zone: str = Field("Asia/Shanghai", description="The company's IANA time zone")
     otlp_endpoint: str = Field("", description="OTLP/gRPC endpoint for traces; none are sent when empty")
 
+    @field_validator("keyring")
+    @classmethod
+    def _readable(cls, value: SecretStr) -> SecretStr:
+        Keyring.parse(value.get_secret_value())
+        return value
 
-def load(kind: type[S], **given: object) -> S:
-    """Reads settings, or ends the process with status 2, naming each variable that is missing or wrong."""
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in available_timezones():
+            msg = "must be an IANA time zone, like Asia/Shanghai"
+            raise ValueError(msg)
+        return value
+
+
+class SettingsWrong(Exception):
+    """Names each variable that is missing or wrong, a line for each; never what it holds."""
+
+
+def read(kind: type[S], **given: object) -> S:
+    """Reads settings. Raises SettingsWrong."""
     try:
         return kind(**given)  # type: ignore[arg-type]
     except ValidationError as error:
+        lines = ["Mainstay cannot start, its settings are incomplete:"]
         prefix = kind.model_config.get("env_prefix", "")
-        print("Mainstay cannot start, its settings are incomplete:", file=sys.stderr)  # noqa: T201
         for problem in error.errors():
             name = prefix + "_".join(str(part) for part in problem["loc"]).upper()
             field = kind.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
             about = f" ({field.description})" if field and field.description else ""
-            print(f"  {name}: {problem['msg']}{about}", file=sys.stderr)  # noqa: T201
+            lines.append(f"  {name}: {problem['msg']}{about}")
+        raise SettingsWrong("\n".join(lines)) from None
+
+
+def load(kind: type[S], **given: object) -> S:
+    """Reads settings, or ends the process with status 2, naming each variable that is missing or wrong."""
+    try:
+        return read(kind, **given)
+    except SettingsWrong as wrong:
+        print(wrong, file=sys.stderr)  # noqa: T201 - the one message that explains
         sys.exit(2)
