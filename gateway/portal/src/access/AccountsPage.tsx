@@ -1,4 +1,4 @@
-import { Button, Input } from "antd";
+import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account, AccountKind, AccountState } from "@/api/contract";
@@ -10,6 +10,7 @@ import { Chip, Status, type Tone } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
 import { Page } from "@/ui/Page";
 import { PersonById } from "@/ui/Person";
+import { SearchInput } from "@/ui/SearchInput";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { Moment } from "@/ui/When";
@@ -50,7 +51,7 @@ export default function AccountsPage() {
   return (
     <Page title={t("access.accountsTitle")} actions={create}>
       <section aria-label={t("ui.filters")} className="row">
-        <Input.Search aria-label={t("access.findAccount")} placeholder={t("access.findAccount")} allowClear value={address.get("q")} onChange={(event) => address.set({ q: event.target.value })} style={{ width: 220 }} data-testid="account-search" />
+        <SearchInput label={t("access.findAccount")} value={address.get("q")} onChange={(next) => address.set({ q: next })} width={220} testid="account-search" />
         {kinds.map((one) => (
           <Chip key={one} on={kind === one} onToggle={() => toggle("kind", short(one))}>
             {t(`access.accountKind.${one}`)}

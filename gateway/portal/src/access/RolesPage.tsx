@@ -1,4 +1,4 @@
-import { Input, Segmented } from "antd";
+import { Segmented } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Permission, Role } from "@/api/contract";
 import { listPermissions, listRoles } from "@/api/methods";
@@ -7,6 +7,7 @@ import { useAddress } from "@/ui/address";
 import { Status } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
 import { Page } from "@/ui/Page";
+import { SearchInput } from "@/ui/SearchInput";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { lazily } from "@/ui/lazily";
@@ -29,7 +30,7 @@ export default function RolesPage() {
             { value: "rights", label: t("access.rights") },
           ]}
         />
-        <Input.Search aria-label={t("access.findRole")} placeholder={t("access.findRole")} allowClear value={address.get("q")} onChange={(event) => address.set({ q: event.target.value })} style={{ width: 240 }} />
+        <SearchInput label={t("access.findRole")} value={address.get("q")} onChange={(next) => address.set({ q: next })} width={240} />
       </div>
       {view === "roles" ? <Roles text={address.get("q")} open={address.get("role")} onOpen={(role) => address.set({ role })} /> : <Rights text={address.get("q")} />}
     </Page>

@@ -1,4 +1,4 @@
-import { Alert, Button, Drawer, Grid, Input } from "antd";
+import { Alert, Button, Drawer, Grid } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Unit } from "@/api/contract";
@@ -12,6 +12,7 @@ import { LinkButton } from "@/ui/LinkButton";
 import { named } from "@/ui/naming";
 import { Page } from "@/ui/Page";
 import { DayPicker } from "@/ui/pickers";
+import { SearchInput } from "@/ui/SearchInput";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { firstOpen, openFor, treeOf } from "./tree";
@@ -58,7 +59,7 @@ export default function OrganizationPage() {
         />
       ) : null}
       <div className="row">
-        <Input.Search aria-label={t("organization.find")} placeholder={t("organization.find")} allowClear value={text} onChange={(event) => setText(event.target.value)} style={{ width: 240 }} />
+        <SearchInput label={t("organization.find")} value={text} onChange={(next) => setText(next)} width={240} />
         <Chip on={withClosed} onToggle={() => address.set({ closed: withClosed ? "" : "1" })}>
           {t("organization.withClosed")}
         </Chip>

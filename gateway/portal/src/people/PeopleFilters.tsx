@@ -1,9 +1,10 @@
-import { Button, Checkbox, Input, Popover, Select } from "antd";
+import { Button, Checkbox, Popover, Select } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AddressState } from "@/ui/address";
 import { Chip } from "@/ui/chips";
 import { PersonPicker, PostPicker, UnitPicker } from "@/ui/pickers";
+import { SearchInput } from "@/ui/SearchInput";
 import { usePeopleColumns } from "./columns";
 import { shortStatus } from "./filters";
 import { SavedViews } from "./SavedViews";
@@ -81,15 +82,7 @@ function SearchBox({ address }: { address: AddressState }) {
     return () => window.clearTimeout(timer);
   }, [text, asked, address]);
   return (
-    <Input.Search
-      aria-label={t("people.search")}
-      placeholder={t("people.search")}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      allowClear
-      style={{ width: 280, maxWidth: "100%" }}
-      data-testid="people-search"
-    />
+    <SearchInput label={t("people.search")} value={text} onChange={setText} width={280} testid="people-search" />
   );
 }
 

@@ -21,6 +21,11 @@ export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** The later of two days; an unknown one does not count. */
+export function later(day: string, other: string | undefined): string {
+  return other && other > day ? other : day;
+}
+
 /** Whole days from one day to another, negative when it lies before. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);

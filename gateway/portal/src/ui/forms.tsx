@@ -2,8 +2,27 @@ import { Alert, Form, Input, Modal, type FormInstance } from "antd";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Method } from "@/api/methods";
-import type { Problem } from "@/api/problem";
+import type { Problem, ReasonName } from "@/api/problem";
 import { useCommand } from "@/api/queries";
+
+/** Fields that a reason speaks of where the answer names none; the first that the form has is taken. */
+const spokenOf: Partial<Record<ReasonName, readonly string[]>> = {
+  ALREADY_EMPLOYED: ["rehireEmployeeId"],
+  BEFORE_HIRE: ["effectiveOn", "startsOn", "lastDay"],
+  CODE_TAKEN: ["code"],
+  GRANT_PERIOD_INVALID: ["until", "days"],
+  HAS_REPORTS: ["newManagerId"],
+  NUMBER_TAKEN: ["number"],
+  OVERLAPS_HISTORY: ["effectiveOn", "endsOn", "lastDay", "hiredOn"],
+  OWN_MANAGER: ["managerId"],
+  POST_CLOSED: ["postId"],
+  POST_FULL: ["postId", "headcount"],
+  REPORTING_CYCLE: ["managerId", "newManagerId"],
+  SCOPE_UNIT_UNKNOWN: ["unitId"],
+  UNIT_CLOSED: ["unitId"],
+  UNIT_CYCLE: ["parentId"],
+  USERNAME_TAKEN: ["username"],
+};
 
 /** Shows the server's words beside the fields they speak of. Returns those that found no field. */
 export function placeFields(form: FormInstance, problem: Problem): string[] {
@@ -14,6 +33,8 @@ export function placeFields(form: FormInstance, problem: Problem): string[] {
     if (names.has(name) || form.getFieldInstance(name)) form.setFields([{ name, errors: [message] }]);
     else rest.push(message);
   }
+  const spoken = problem.reason && spokenOf[problem.reason]?.find((name) => form.getFieldInstance(name) !== undefined || names.has(name));
+  if (spoken && problem.fields.length === 0) form.setFields([{ name: spoken, errors: [problem.message] }]);
   return rest;
 }
 
@@ -84,8 +105,8 @@ export function CommandDialog<Request extends object, Answer, Values extends obj
   const values = (Form.useWatch([], form) as Partial<Values> | undefined) ?? first ?? {};
   const command = useCommand(method, {
     onDone: (answer) => {
-      onDone?.(answer);
       onClose();
+      onDone?.(answer);
     },
     onFailed: (problem) => setRest(placeFields(form, problem)),
   });

@@ -23,6 +23,8 @@ const light = {
   colorPrimaryBg: "#e7effb",
   colorPrimaryBgHover: "#d6e4f8",
   colorLink: "#174a94",
+  colorLinkHover: "#0f3871",
+  colorLinkActive: "#0f3871",
   colorInfo: "#174a94",
   colorInfoBg: "#eef4fd",
   colorInfoBorder: "#c3d7f5",

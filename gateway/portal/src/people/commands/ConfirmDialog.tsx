@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { confirmEmployee } from "@/api/methods";
-import { today } from "@/ui/days";
+import { later, today } from "@/ui/days";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import type { CommandProps } from "./CommandOf";
 import { DayField, target, useDoneMessage } from "./parts";
@@ -15,7 +15,7 @@ export function ConfirmDialog({ person, onClose }: CommandProps) {
       title={t("people.do.confirm")}
       about={t("people.confirmAbout")}
       send={t("people.do.confirm")}
-      first={{ effectiveOn: today() }}
+      first={{ effectiveOn: later(today(), person.hiredOn) }}
       request={({ effectiveOn, reason }: { effectiveOn: string; reason?: string }) => ({ ...target(person), effectiveOn, reason })}
       onDone={() => done(t("people.done.confirm"))}
       onClose={onClose}

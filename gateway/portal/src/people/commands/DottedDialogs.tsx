@@ -2,7 +2,7 @@ import { Form } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Assignment } from "@/api/contract";
 import { addDottedLine, endDottedLine } from "@/api/methods";
-import { today } from "@/ui/days";
+import { later, today } from "@/ui/days";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { PersonPicker } from "@/ui/pickers";
 import type { CommandProps } from "./CommandOf";
@@ -25,7 +25,7 @@ export function AddDottedDialog({ person, onClose }: CommandProps) {
       title={t("people.do.dotted")}
       about={t("people.dottedAbout")}
       send={t("people.do.dotted")}
-      first={{ startsOn: today() }}
+      first={{ startsOn: later(today(), person.hiredOn) }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.dotted"))}
       onClose={onClose}

@@ -2,7 +2,7 @@ import { Alert, Form, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { LeaveKind } from "@/api/contract";
 import { endEmployment } from "@/api/methods";
-import { addDays, today } from "@/ui/days";
+import { addDays, later, today } from "@/ui/days";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { PersonPicker } from "@/ui/pickers";
 import type { CommandProps } from "./CommandOf";
@@ -35,7 +35,7 @@ export function LeaveDialog({ person, onClose }: CommandProps) {
       title={t("people.do.leave")}
       send={t("people.do.leave")}
       danger
-      first={{ lastDay: addDays(today(), 30) }}
+      first={{ lastDay: later(addDays(today(), 30), person.hiredOn) }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.leave"))}
       onClose={onClose}

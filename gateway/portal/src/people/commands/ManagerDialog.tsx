@@ -1,7 +1,7 @@
 import { Form } from "antd";
 import { useTranslation } from "react-i18next";
 import { changeManager } from "@/api/methods";
-import { addDays, today } from "@/ui/days";
+import { addDays, later, today } from "@/ui/days";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { PersonPicker } from "@/ui/pickers";
 import type { CommandProps } from "./CommandOf";
@@ -22,7 +22,7 @@ export function ManagerDialog({ person, onClose }: CommandProps) {
       title={t("people.do.manager")}
       about={t("people.managerAbout")}
       send={t("people.do.manager")}
-      first={{ effectiveOn: addDays(today(), 1) }}
+      first={{ effectiveOn: later(addDays(today(), 1), person.hiredOn) }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.manager"))}
       onClose={onClose}

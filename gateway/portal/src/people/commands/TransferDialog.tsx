@@ -1,7 +1,7 @@
 import { Form } from "antd";
 import { useTranslation } from "react-i18next";
 import { transferEmployee } from "@/api/methods";
-import { addDays, today } from "@/ui/days";
+import { addDays, later, today } from "@/ui/days";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { PersonPicker, PostPicker, UnitPicker } from "@/ui/pickers";
 import type { CommandProps } from "./CommandOf";
@@ -26,7 +26,7 @@ export function TransferDialog({ person, onClose }: CommandProps) {
       title={t("people.do.transfer")}
       about={t("people.transferAbout")}
       send={t("people.do.transfer")}
-      first={{ effectiveOn: addDays(today(), 1) }}
+      first={{ effectiveOn: later(addDays(today(), 1), person.hiredOn) }}
       request={(values: Values) => ({ ...target(person), ...values })}
       onDone={() => done(t("people.done.transfer"))}
       onClose={onClose}

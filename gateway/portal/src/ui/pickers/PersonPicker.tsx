@@ -35,7 +35,7 @@ export default function PersonPicker({ id, value, onChange, label, placeholder, 
       options={options}
       optionRender={({ data }) => (
         <span className="row" style={{ justifyContent: "space-between" }}>
-          {data.label}
+          <span>{data.label}</span>
           <span className="quiet">{data.hint}</span>
         </span>
       )}

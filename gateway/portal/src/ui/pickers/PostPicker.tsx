@@ -23,7 +23,7 @@ export default function PostPicker({ id, value, onChange, label, placeholder, di
       options={options}
       optionRender={({ data }) => (
         <span className="row" style={{ justifyContent: "space-between" }}>
-          {data.label}
+          <span>{data.label}</span>
           <span className="quiet number" title={t("ui.placesHelp")}>
             {data.places}
           </span>
