@@ -34,7 +34,7 @@ class Calls:
     ) -> bytes:
         """The answer's bytes. Raises Failed or TemporarilyUnavailable. An empty language means the account's own."""
         ends = time.monotonic() + seconds
-        held = self._passports.fresh(caller.principal) or await self._passport(caller)
+        held = self._passports.fresh(caller.principal) or await self._passport(caller, language)
         channel = self._channels.get(method.context)
         if channel is None:
             raise TemporarilyUnavailable(part=method.context)
@@ -52,13 +52,13 @@ class Calls:
                     raise
             # Rights changed since it was made, or the service knows newer keys: once more with a new one.
             self._passports.drop(caller.principal)
-            meta[PASSPORT] = (await self._passport(caller)).token
+            meta[PASSPORT] = (await self._passport(caller, language)).token
             return await channel.call(method.name, raw, meta, max(_SHORTEST, ends - time.monotonic()))
 
-    async def _passport(self, caller: Caller) -> Held:
+    async def _passport(self, caller: Caller, language: str) -> Held:
         """Raises Failed; a person whose account is gone or suspended loses the session."""
         try:
-            return await self._passports.get(caller.principal)
+            return await self._passports.get(caller.principal, language)
         except Failed as failed:
             if caller.session is not None and failed.reason in _NO_ACCOUNT:
                 await self._sessions.end(UUID(caller.principal.session_id))

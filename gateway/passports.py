@@ -107,17 +107,14 @@ class Passports:
             self._fetch(principal)
         return held
 
-    async def get(self, principal: Principal) -> Held:
-        """Raises Failed as identity answered, or TemporarilyUnavailable."""
-        return self.fresh(principal) or await self.renewed(principal)
-
-    async def renewed(self, principal: Principal) -> Held:
-        """A passport made from now on, or being made now. Raises as `get` does."""
-        while True:
-            fetch = self._fetching.get(principal.key) or self._fetch(principal)
-            held = await asyncio.shield(fetch.task)
-            if not fetch.useless(held):
-                return held
+    async def get(self, principal: Principal, language: str = "") -> Held:
+        """Raises Failed as identity answered, in that language, or TemporarilyUnavailable."""
+        held = self.fresh(principal)
+        while held is None:
+            fetch = self._fetching.get(principal.key) or self._fetch(principal, language)
+            made = await asyncio.shield(fetch.task)
+            held = None if fetch.useless(made) else made
+        return held
 
     def drop(self, principal: Principal) -> None:
         """What is held or being made for this caller counts no more."""
@@ -136,8 +133,9 @@ class Passports:
         if self._on_drop:
             self._on_drop(account_id)
 
-    def _fetch(self, principal: Principal) -> _Fetch:
-        fetch = self._fetching[principal.key] = _Fetch(asyncio.get_running_loop().create_task(self._ask(principal)))
+    def _fetch(self, principal: Principal, language: str = "") -> _Fetch:
+        task = asyncio.get_running_loop().create_task(self._ask(principal, language))
+        fetch = self._fetching[principal.key] = _Fetch(task)
         fetch.task.add_done_callback(lambda _: self._fetched(principal.key, fetch))
         return fetch
 
@@ -149,7 +147,7 @@ class Passports:
         if not failed and not fetch.useless(fetch.task.result()):
             self._held[key] = fetch.task.result()
 
-    async def _ask(self, principal: Principal) -> Held:
+    async def _ask(self, principal: Principal, language: str) -> Held:
         channel = self._identity()
         if channel is None:
             raise TemporarilyUnavailable(part="identity")
@@ -159,7 +157,7 @@ class Passports:
             session_id=principal.session_id,
             signed_in_at=timestamp(principal.signed_in_at),
         )
-        meta = {WORKLOAD: self._workload.token()}
+        meta = {WORKLOAD: self._workload.token(), "accept-language": language}
         answer = passports_pb2.Passport.FromString(
             await channel.call(METHOD, request.SerializeToString(), meta, _TIMEOUT)
         )

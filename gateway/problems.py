@@ -12,7 +12,7 @@ from google.rpc import error_details_pb2 as details
 from gateway.transcode import Unreadable
 from libs.kit.errors import Fault, FieldProblem, FieldsInvalid, RequestUnreadable
 from libs.kit.rpc.status import Failed, detail, status_of
-from libs.kit.words import say
+from libs.kit.words import LANGUAGES, say
 
 MEDIA_TYPE = b"application/problem+json"
 # By gRPC code.
@@ -70,6 +70,9 @@ def problem_of(error: Fault | Failed | Unreadable, language: str, request_id: st
 
 
 def _problem(status: Any, language: str, request_id: str) -> Problem:
+    localized = detail(status, details.LocalizedMessage)
+    # The account's own, where the request did not say.
+    language = localized.locale if localized and localized.locale in LANGUAGES else language
     info = detail(status, details.ErrorInfo)
     reason = info.reason if info else "INTERNAL_ERROR"
     context = info.domain.partition(".")[0] if info else "contract"

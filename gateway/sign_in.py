@@ -119,7 +119,7 @@ class SignInDesk:
                 raise TokenRefused("the issuer sent no code")
             token = await self.issuer.redeem(given["code"], begun.verifier)
             person = await self.issuer.identify(token, begun.nonce)
-            cookie = await self._admit(begun, person)
+            cookie = await self._admit(begun, person, visit.spoken)
         except TokenRefused as refused:
             log.warning("sign-in refused", request_id=visit.request_id, why=str(refused))
             about = say(visit.spoken, "gateway", "sign_in.other_person") if isinstance(refused, OtherPerson) else ""
@@ -132,22 +132,22 @@ class SignInDesk:
         # The browser's short-lived value stays: another tab may be on its way back too.
         return answer
 
-    async def _admit(self, begun: SignIn, person: Identified) -> str:
+    async def _admit(self, begun: SignIn, person: Identified, language: str) -> str:
         """The session cookie's new value. Raises TokenRefused, or Failed when identity lets them not in."""
         if begun.step_up and begun.session_id is not None:
-            cookie = await self._renew(begun, begun.session_id, person)
+            cookie = await self._renew(begun, begun.session_id, person, language)
             if cookie is not None:
                 return cookie
         oldest = self.clock.now() - self.settings.absolute - timedelta(seconds=SKEW_SECONDS)
         if person.signed_in_at < oldest:
             raise TokenRefused("signed in too long ago")
         session_id = uuid7()
-        _, cookie = await self.sessions.begin(await self._signed_in(session_id, person))
+        _, cookie = await self.sessions.begin(await self._signed_in(session_id, person, language))
         if begun.session_id is not None:
             await self._end(begun.session_id)
         return cookie
 
-    async def _renew(self, begun: SignIn, session_id: UUID, person: Identified) -> str | None:
+    async def _renew(self, begun: SignIn, session_id: UUID, person: Identified, language: str) -> str | None:
         session = await self.sessions.get(session_id)
         if session is None:
             return None
@@ -156,10 +156,11 @@ class SignInDesk:
         if person.signed_in_at < begun.begun_at - timedelta(seconds=SKEW_SECONDS):
             raise TokenRefused("the issuer did not ask again")
         self.passports.drop(session.principal)
-        return await self.sessions.renew(await self._signed_in(session_id, person))
+        return await self.sessions.renew(await self._signed_in(session_id, person, language))
 
-    async def _signed_in(self, session_id: UUID, person: Identified) -> SignedIn:
-        held = await self.passports.get(principal_of(session_id, person.username, person.signed_in_at))
+    async def _signed_in(self, session_id: UUID, person: Identified, language: str) -> SignedIn:
+        principal = principal_of(session_id, person.username, person.signed_in_at)
+        held = await self.passports.get(principal, language)
         return SignedIn(
             session_id=session_id,
             account_id=held.account_id,

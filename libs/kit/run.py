@@ -11,7 +11,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -94,8 +95,9 @@ async def _serve(runtime: Runtime, _arguments: argparse.Namespace) -> None:
 class Quiet(uvicorn.Server):
     """A web server inside a larger process: signals are the process's own business."""
 
-    def install_signal_handlers(self) -> None:
-        return None
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def _tell_health(runtime: Runtime, server: Server) -> None:

@@ -102,7 +102,7 @@ class StubIdentity(StubServices):
     def _issue(self, raw: bytes, meta: Mapping[str, str]) -> Message:
         self._workload.read(meta["mainstay-workload"])
         if self.refusal is not None:
-            raise Failed(status_of(self.refusal, "en", ""))
+            raise Failed(status_of(self.refusal, meta.get("accept-language") or "zh-CN", ""))
         request = passports_pb2.IssuePassportRequest.FromString(raw)
         self.issued.append(request)
         now = self._clock.now()

@@ -52,6 +52,9 @@ async def test_the_service_learns_who_asks_in_which_language_and_under_which_id(
 async def test_without_a_wish_the_accounts_language_counts(house: House, browser: Browser) -> None:
     await browser.http.get("/v1/employees/e1", headers={"accept-language": ""})
     assert house.employees.heard[-1].meta["accept-language"] == "en"
+    house.employees.answers[GET] = PermissionMissing(permission="employees.person.read")
+    refused = await browser.http.get("/v1/employees/e1", headers={"accept-language": ""})
+    assert (refused.headers["content-language"], refused.json()["title"]) == ("en", "Not allowed")
 
 
 @pytest.mark.parametrize("given", ["short", "has space here", "x" * 65, "line\tbreak-in-it"])

@@ -151,6 +151,7 @@ async def test_a_suspended_account_loses_its_session(house: House, browser: Brow
     house.gateway.passports.drop_account(house.identity.account("hr.admin"))
     refused = await browser.http.get("/v1/employees/e1")
     assert (refused.status_code, refused.json()["reason"]) == (422, "ACCOUNT_SUSPENDED")
+    assert refused.headers["content-language"] == "en"
     house.identity.refusal = None
     assert (await browser.http.get("/v1/employees/e1")).status_code == 401
 
