@@ -191,7 +191,6 @@ assignments = Table(
     Index("assignments_person", "employee_id", "starts_on"),
     Index("assignments_manager", "manager_id", "starts_on"),
     Index("assignments_post", "post_id", "starts_on"),
-    Index("assignments_unit", "unit_id", "starts_on"),
 )
 
 contracts = Table(

@@ -96,6 +96,7 @@ class Opening:
         }
         roots = [unit.unit_id for unit in existing.units if unit.parent_id is None and unit.closed_on is None]
         self.root = root or (roots[0] if len(roots) == 1 else None)
+        self._counts: dict[str, int] = {}
         self._new_units: dict[NewUnit, _Unit] = {}
         self._new_posts: dict[tuple[UUID, str], _Post] = {}
         self._by_id: dict[UUID, _Post] = {}
@@ -254,12 +255,13 @@ class Opening:
     def _code(self, given: str, name: str, taken: set[str]) -> str:
         """The row's own code, or one made from the name, 品质部 is PZB; numbered where it is taken."""
         wish = given or self._prefix + (code_from(name) or "U")
-        code, count = wish[:_LONGEST_CODE], 1
+        code, count = wish[:_LONGEST_CODE], self._counts.get(wish, 1)
         while code.casefold() in taken:
             count += 1
             tail = f"-{count}"
             code = wish[: _LONGEST_CODE - len(tail)] + tail
         taken.add(code.casefold())
+        self._counts[wish] = count
         return code
 
 

@@ -48,7 +48,9 @@ class PeopleImport:
         self._context = context
         self._newcomers = Newcomers(context.now, context.today, context.time_zone)
         self._members = Members(context, self._newcomers.id_of)
-        self._spots: dict[tuple[UnitRef | None, PostRef | None], tuple[UUID | None, UUID | None, Spot] | None] = {}
+        # By the identity of what a row names: the checks look each pair of words up once and keep what they found.
+        self._spots: dict[tuple[int, int], tuple[UUID | None, UUID | None, Spot] | None] = {}
+        self._named: list[tuple[UnitRef | None, PostRef | None]] = []
         self._pool: ProcessPoolExecutor | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -100,9 +102,10 @@ class PeopleImport:
 
     def _spot(self, row: PersonRow) -> Spot | None:
         """Where a new person is put; None when nothing says in which unit a new post would be."""
-        key = (row.unit, row.post)
+        key = (id(row.unit), id(row.post))
         if key not in self._spots:
             self._spots[key] = self._look_up(row)
+            self._named.append((row.unit, row.post))
         found = self._spots[key]
         if found is None:
             return None

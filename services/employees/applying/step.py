@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -143,6 +144,7 @@ class Step:
         self._checker: Checker | None = None
         self._context: Context | None = None
         self.phases: dict[str, float] = {}
+        self._since = time.perf_counter()
 
     async def run(self) -> None:
         """Ends with the import in its next state. Raises Superseded, and whatever the database raises."""
@@ -163,6 +165,13 @@ class Step:
                 with suppress(asyncio.CancelledError, Exception):
                     await task
         await self._tidy(row)
+        self._passed("upkeep")
+
+    def _passed(self, phase: str) -> None:
+        """Takes note of how long a phase took, for load tests."""
+        now = time.perf_counter()
+        self.phases[phase] = now - self._since
+        self._since = now
 
     @property
     def _one(self) -> dict[str, Any]:
@@ -173,6 +182,7 @@ class Step:
         try:
             async with self._database.transaction() as db:
                 await self._go_through(db, row, dry=dry)
+            self._passed("commit")
         except Unreadable as unreadable:
             said = {"code": unreadable.code, "parameters": dict(unreadable.parameters)}
             await self._end(row, imports_pb2.IMPORT_STATE_CANCELLED, failure=said)
@@ -191,10 +201,12 @@ class Step:
         self._headings = table.headings
         kind, today = ImportKind(row["kind"]), clocks.today(self._clock, self._given.time_zone)
         present = await existing.load(db, today, count_places=not mapping.create_missing)
+        self._passed("loading")
         checker = self._checker = Checker(
             kind, table.headings, mapping, present.existing, today, header_row=table.header_row
         )
         self._rows = await asyncio.to_thread(checker.survey, table.rows())
+        self._passed("survey")
         if not checker.usable:
             raise RowsWrong
         context = self._context = Context(
@@ -212,9 +224,11 @@ class Step:
         what: Kind = _KINDS[kind](context)
         try:
             await self._take(what, checker, table)
+            self._passed("reading")
             if not dry:
                 await what.finish()
                 await self._finish(db, row)
+                self._passed("placing")
         finally:
             what.close()
 

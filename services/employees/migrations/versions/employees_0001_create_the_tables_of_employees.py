@@ -37,7 +37,6 @@ def upgrade() -> None:
     op.create_index("assignments_manager", "assignments", ["manager_id", "starts_on"], unique=False)
     op.create_index("assignments_person", "assignments", ["employee_id", "starts_on"], unique=False)
     op.create_index("assignments_post", "assignments", ["post_id", "starts_on"], unique=False)
-    op.create_index("assignments_unit", "assignments", ["unit_id", "starts_on"], unique=False)
     op.create_table(
         "contracts",
         sa.Column("contract_id", sa.Uuid(), nullable=False),
