@@ -172,7 +172,7 @@ async def _come_into_force(call: Call, row: Mapping[str, Any]) -> None:
             source=shapes.SOURCES[row["source"]],
         )
     )
-    await register.raise_epochs(call, [row["account_id"]])
+    await register.raise_epoch_unless_first(call, row["account_id"], row["grant_id"])
 
 
 async def _go_out_of_force(call: Call, grant_id: UUID, account_id: UUID, state: str) -> None:

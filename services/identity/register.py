@@ -15,7 +15,7 @@ from libs.kit.database import Query, Session, prepared
 from libs.kit.dates import timestamp
 from libs.kit.ids import uuid7
 from mainstay.identity.v1 import accounts_pb2, events_pb2
-from services.identity.tables import accounts
+from services.identity.tables import accounts, grants
 
 OPEN, SUSPENDED, CLOSED = "open", "suspended", "closed"
 PERSON, SYSTEM = "person", "service"
@@ -86,6 +86,17 @@ _SET_COUNTED = prepared(
 _RAISE = prepared(
     update(accounts)
     .where(accounts.c.account_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .values(epoch=accounts.c.epoch + 1)
+    .returning(accounts.c.account_id, accounts.c.epoch)
+)
+_RAISE_UNLESS_FIRST = prepared(
+    update(accounts)
+    .where(
+        accounts.c.account_id == bindparam("in_account", type_=Uuid),
+        select(1)
+        .where(grants.c.account_id == accounts.c.account_id, grants.c.grant_id != bindparam("in_grant", type_=Uuid))
+        .exists(),
+    )
     .values(epoch=accounts.c.epoch + 1)
     .returning(accounts.c.account_id, accounts.c.epoch)
 )
@@ -160,6 +171,17 @@ async def raise_epochs(call: Call, account_ids: Iterable[UUID]) -> None:
     raised = {event.account_id for event in call.events if isinstance(event, events_pb2.EpochRaised)}
     ids = sorted(account_id for account_id in account_ids if str(account_id) not in raised)
     for row in await call.db.rows(_RAISE, ids=ids) if ids else ():
+        call.record(events_pb2.EpochRaised(account_id=str(row["account_id"]), epoch=row["epoch"]))
+
+
+async def raise_epoch_unless_first(call: Call, account_id: UUID, grant_id: UUID) -> None:
+    """As `raise_epochs`, but not for an account's very first grant: no passport of it can hold anything to take back.
+
+    A company's people brought in by one file would otherwise fill the feed that revocations have to get through.
+    """
+    if any(isinstance(event, events_pb2.EpochRaised) and event.account_id == str(account_id) for event in call.events):
+        return
+    for row in await call.db.rows(_RAISE_UNLESS_FIRST, in_account=account_id, in_grant=grant_id):
         call.record(events_pb2.EpochRaised(account_id=str(row["account_id"]), epoch=row["epoch"]))
 
 
