@@ -1,0 +1,54 @@
+"""Stories at a real browser: one platform with the demo company, one Chromium, a window for each person of a story."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.async_api import Browser, Error, async_playwright
+
+from services.__main__ import Platform
+from tests.support.platform import company, platform
+from tests.support.visitor import DESK, Visitor, start_chromium
+
+__all__ = ["company", "platform"]
+
+PORTAL = Path(__file__).parents[2] / "gateway/portal/dist/index.html"
+
+
+class Enter(Protocol):
+    """Opens a window. With a name, that person is signed in."""
+
+    def __call__(self, name: str = "", *, language: str = ..., size: tuple[int, int] = ...) -> Awaitable[Visitor]: ...
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    assert PORTAL.exists(), "the portal is not built: make portal"
+    async with async_playwright() as playwright:
+        chromium = await start_chromium(playwright)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def enter(browser: Browser, platform: Platform, tmp_path: Path) -> AsyncIterator[Enter]:
+    """Afterwards no window may have complained. What each one showed last lies in the test's own folder."""
+    visitors: list[Visitor] = []
+
+    async def open_window(name: str = "", *, language: str = "zh-CN", size: tuple[int, int] = DESK) -> Visitor:
+        visitor = await Visitor.enter(browser, platform.address, language=language, size=size)
+        visitors.append(visitor)
+        return await visitor.sign_in(name) if name else visitor
+
+    yield open_window
+    complaints = []
+    for index, visitor in enumerate(visitors):
+        with suppress(Error):
+            await visitor.shoot(tmp_path / f"window-{index}.png")
+        await visitor.context.close()
+        complaints += visitor.complaints()
+    assert not complaints, "\n".join(complaints)

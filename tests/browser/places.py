@@ -1,0 +1,35 @@
+"""The portal's pages as HR's administrator has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.support.platform import Company, find_person
+
+
+@dataclass(frozen=True)
+class Place:
+    path: str
+    named_by_data: bool = False
+    """The page's title is a name somebody entered."""
+
+
+async def places_of_hr(company: Company) -> list[Place]:
+    someone = await find_person(await company.sign_in("hr.admin"), company.number("manager.quality"))
+    person = f"/people/{someone['employeeId']}"
+    return [
+        Place("/"),
+        Place("/people"),
+        Place("/people/new"),
+        *(Place(person + tab, named_by_data=True) for tab in ("", "/timeline", "/work", "/access")),
+        Place("/organization"),
+        Place(f"/organization?unit={someone['unitId']}"),
+        Place("/imports"),
+        Place("/imports/new"),
+        Place("/requests"),
+        Place("/requests?view=mine"),
+        Place("/grants"),
+        Place("/accounts"),
+        Place("/roles"),
+        Place("/me/access"),
+    ]
