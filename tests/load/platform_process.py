@@ -64,9 +64,19 @@ class PlatformProcess:
         async for _ in self.process.stdout:
             pass
 
-    async def __aexit__(self, *_: object) -> None:
-        self.process.send_signal(signal.SIGINT)
+    async def kill(self) -> None:
+        """Ends the process as a crash would. Its PostgreSQL goes on: the next start on the folder takes it over."""
+        self.process.kill()
         await self.process.wait()
+
+    async def interrupt(self) -> int:
+        """Ctrl-C. The exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return await self.process.wait()
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.process.returncode is None:
+            await self.interrupt()
         await self._drain
         if not self._keep:
             shutil.rmtree(self.folder, ignore_errors=True)
