@@ -196,7 +196,8 @@ async def test_an_event_applied_twice_changes_nothing(company: Company) -> None:
 
 async def test_a_first_grant_needs_no_revocation_and_a_second_one_does(company: Company) -> None:
     """A file of a hundred thousand new people does not fill the feed; rights somebody may already use still do."""
-    await company.hear(hired(NEW), placed(NEW, unit=WORKSHOP, manager=BOSS))
+    await company.hear(hired(NEW))
+    await company.hear(placed(NEW, unit=WORKSHOP, manager=BOSS))
     account = str((await company.account(NEW))["account_id"])
     raised = [fact.account_id for fact in await company.facts(events_pb2.EpochRaised)]
     assert account not in raised
