@@ -17,6 +17,7 @@ import { Moment } from "@/ui/When";
 import type { AccountCommand } from "./AccountDialog";
 import { lazily } from "@/ui/lazily";
 
+const GiveDialog = lazily(async () => ({ default: (await import("./GiveDialog")).GiveDialog }));
 const AccountDialog = lazily(async () => ({ default: (await import("./AccountDialog")).AccountDialog }));
 const CreateServiceDialog = lazily(async () => ({ default: (await import("./ServiceDialogs")).CreateServiceDialog }));
 const SecretDialog = lazily(async () => ({ default: (await import("./ServiceDialogs")).SecretDialog }));
@@ -88,6 +89,8 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
   const me = useMe();
   const [open, setOpen] = useState<{ account: Account; command: AccountCommand }>();
   const manages = rights.holds("identity.account.manage");
+  const gives = rights.holds("identity.grant.manage");
+  const [giving, setGiving] = useState<Account>();
   const rotates = rights.overAll("identity.service_account.manage");
   const commandsFor = (account: Account): AccountCommand[] => {
     if (account.accountId === me.account?.accountId) return [];
@@ -117,6 +120,11 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
             from: "tablet",
             cell: (account) => (
               <span className="row">
+                {gives && account.kind === "ACCOUNT_KIND_SERVICE" && account.state === "ACCOUNT_STATE_OPEN" ? (
+                  <Button size="small" onClick={() => setGiving(account)} data-testid="account-give">
+                    {t("access.give")}
+                  </Button>
+                ) : null}
                 {commandsFor(account).map((command) => (
                   <Button key={command} size="small" danger={command === "suspend"} onClick={() => setOpen({ account, command })} data-testid={`account-${command}`}>
                     {t(`access.accountDo.${command}`)}
@@ -127,6 +135,7 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
           },
         ]}
       />
+      {giving ? <GiveDialog account={giving} onClose={() => setGiving(undefined)} /> : null}
       {open ? <AccountDialog {...open} onSecret={onSecret} onClose={() => setOpen(undefined)} /> : null}
     </>
   );

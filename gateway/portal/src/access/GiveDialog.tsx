@@ -1,7 +1,7 @@
 import { Alert, Form, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Role, ScopeKind } from "@/api/contract";
+import type { Account, Role, ScopeKind } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
 import { useMe, useMyId } from "@/api/me";
 import { createGrant, listRoles } from "@/api/methods";
@@ -25,8 +25,15 @@ function endOf(day: string): string {
   return new Date(`${day}T23:59:59`).toISOString();
 }
 
+interface GiveDialogProps {
+  employeeId?: string;
+  /** Another system's account, which no person search finds. */
+  account?: Account;
+  onClose: () => void;
+}
+
 /** 授权: a role, to whom, how far, until when and why. */
-export function GiveDialog({ employeeId, onClose }: { employeeId?: string; onClose: () => void }) {
+export function GiveDialog({ employeeId, account, onClose }: GiveDialogProps) {
   const { t } = useTranslation();
   const { message } = useMessages();
   const myId = useMyId();
@@ -44,6 +51,7 @@ export function GiveDialog({ employeeId, onClose }: { employeeId?: string; onClo
       request={({ kind, unitId, until, ...rest }: Values) => ({
         idempotencyKey: key,
         ...rest,
+        ...(account ? { accountId: account.accountId } : {}),
         scope: { kind, ...(kind === "SCOPE_KIND_UNIT" ? { unitId } : {}) },
         ...(until ? { endsAt: endOf(until) } : {}),
       })}
@@ -55,9 +63,15 @@ export function GiveDialog({ employeeId, onClose }: { employeeId?: string; onClo
         const role = giveable.find((one) => one.role === values.role);
         return (
           <>
-            <Form.Item name="employeeId" label={t("access.toWhom")} rules={required}>
-              <PersonPicker except={myId} testid="field-employeeId" />
-            </Form.Item>
+            {account ? (
+              <p>
+                {t("access.toWhom")} <strong>{account.username}</strong> <span className="quiet">{account.description}</span>
+              </p>
+            ) : (
+              <Form.Item name="employeeId" label={t("access.toWhom")} rules={required}>
+                <PersonPicker except={myId} testid="field-employeeId" />
+              </Form.Item>
+            )}
             <Form.Item name="role" label={t("access.role")} rules={required} extra={role?.description}>
               <Select
                 loading={roles.isPending}

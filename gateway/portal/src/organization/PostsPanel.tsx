@@ -80,7 +80,7 @@ export function PostsPanel({ unit, manages }: { unit: Unit; manages: boolean }) 
                   title: "",
                   cell: (post) =>
                     manages && !post.closedOn ? (
-                      <span className="row" style={{ flexWrap: "nowrap" }}>
+                      <span className="row" style={{ gap: 0 }}>
                         <Button size="small" type="text" onClick={() => setOpen({ command: "change", post })}>
                           {t("organization.change")}
                         </Button>

@@ -92,7 +92,8 @@ export function themeOf(look: Look): ThemeConfig {
     cssVar: { key: `mainstay-${look}` },
     hashed: false,
     components: {
-      Button: { fontWeight: 500 },
+      // Red is light on dark ground; dark letters read best on it.
+      Button: { fontWeight: 500, ...(look === "dark" ? { dangerColor: "#1f0c0a" } : {}) },
       Form: { itemMarginBottom: 16, verticalLabelPadding: "0 0 4px" },
       Tabs: {
         horizontalMargin: "0 0 16px 0",
