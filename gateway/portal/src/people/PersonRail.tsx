@@ -51,7 +51,7 @@ export function PersonRail({ person }: { person: Employee }) {
   const dues = useDues(person);
   const id = person.employeeId ?? "";
   return (
-    <aside className={`${styles.rail ?? ""} no-print`} aria-label={t("people.due.title")}>
+    <aside className={`${styles.rail ?? ""} ${dues.length === 0 ? (styles.nothingDue ?? "") : ""} no-print`} aria-label={t("people.due.title")}>
       <section className="panel">
         <h2>{t("people.due.title")}</h2>
         {dues.length === 0 ? <p className="quiet">{t("people.due.none")}</p> : null}
