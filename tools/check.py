@@ -68,6 +68,7 @@ STEPS = (
     Step("unit", "unit tests", _pytest("unit")),
     Step("contract", "contract tests and house rules", _pytest("contract")),
     Step("integration", "services on PostgreSQL", _pytest("integration")),
+    Step("faults", "crashes, counted", _pytest("faults")),
     Step("scenarios", "stories through the front door", _pytest("scenarios")),
     Step("browser", "stories in Chromium", _pytest("browser"), missing=chromium),
 )
