@@ -226,8 +226,11 @@ class Runtime:
 
     async def _tidy(self) -> None:
         while True:
-            async with self.database.transaction() as session:
-                await idempotency.forget(session, self.clock.now() - timedelta(days=7))
+            try:
+                async with self.database.transaction() as session:
+                    await idempotency.forget(session, self.clock.now() - timedelta(days=7))
+            except Exception as error:  # noqa: BLE001 - an outage costs one round, not the tidying for good
+                log.warning("old answers not forgotten", service=self.service.name, error=type(error).__name__)
             await asyncio.sleep(3600)
 
 
