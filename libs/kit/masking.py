@@ -38,13 +38,14 @@ def mask(message: Message) -> None:
 
 @cache
 def _masker(descriptor: Descriptor) -> Masker | None:
-    """What masks messages of a type; None when there is nothing to mask. Types that contain themselves are cut."""
+    """What masks messages of a type; None when there is nothing to mask."""
     return _build(descriptor, ())
 
 
 def _build(descriptor: Descriptor, above: tuple[str, ...]) -> Masker | None:
     if descriptor.full_name in above:
-        return None
+        # A type that contains itself: as deep as the message at hand goes.
+        return mask
     steps: list[Masker] = []
     for field in descriptor.fields:
         if field.message_type is not None:

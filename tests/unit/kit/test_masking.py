@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool
+from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,3 +96,19 @@ def _sensitive(message: object, canary: str) -> list[str]:
         elif contract.data_class(field) == data_pb2.PERSONAL_SENSITIVE and value == canary:
             found.append(field.full_name)
     return found
+
+
+def test_masking_reaches_to_the_end_of_a_message_that_contains_itself() -> None:
+    file = descriptor_pb2.FileDescriptorProto(
+        name="masking_test.proto", package="masking_test", dependency=["mainstay/contract/v1/data.proto"]
+    )
+    node = file.message_type.add(name="Node")
+    secret = node.field.add(name="secret", number=1, type=9, label=1)
+    options: Any = secret.options
+    options.Extensions[data_pb2.data] = data_pb2.PERSONAL_SENSITIVE
+    node.field.add(name="below", number=2, type=11, label=3, type_name=".masking_test.Node")
+    descriptor_pool.Default().Add(file)
+    kind = GetMessageClass(descriptor_pool.Default().FindMessageTypeByName("masking_test.Node"))
+    top: Any = kind(secret="13812345678", below=[kind(below=[kind(secret="13812345678")])])
+    mask(top)
+    assert (top.secret, top.below[0].below[0].secret) == (HIDDEN, HIDDEN)
