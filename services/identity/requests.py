@@ -211,7 +211,6 @@ async def _asked_for(call: Call, role: Role, request: requests_pb2.RequestAccess
 
 
 async def _give(call: Call, row: Any, role: Role, reach: scopes.Reach) -> UUID:
-    await register.by_id(call.db, row["account_id"], lock=True)
     now = call.now
     start, end = rules.period(role, now, now + timedelta(days=row["days"]), now)
     held = await ledger.of(call.db, row["account_id"])
@@ -238,8 +237,12 @@ async def _close(call: Call, row: Any, state: str, *, note: str = "", grant_id: 
 
 
 async def _locked(call: Call, request_id: UUID) -> Any:
-    await call.db.run(_LOCK, request_id=request_id)
+    """A request to be decided. Its account's row first, as when an account closes: two never wait in a ring."""
     row = await call.db.row(_ONE, request_id=request_id)
+    if row is not None:
+        await register.by_id(call.db, row["account_id"], lock=True)
+        await call.db.run(_LOCK, request_id=request_id)
+        row = await call.db.row(_ONE, request_id=request_id)
     if row is None:
         raise RequestNotFound(request_id=str(request_id))
     if row["employee_id"]:
