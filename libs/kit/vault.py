@@ -101,7 +101,7 @@ class Keyring:
 
 
 class SubjectKey:
-    """A person's data key. Keep it no longer than the call at hand."""
+    """A person's data key, with what it opened lately. The vault keeps it for minutes; a caller for its call only."""
 
     __slots__ = ("_aead", "_opened", "_subject", "subject_id")
 
@@ -232,7 +232,8 @@ class Vault:
         key = SubjectKey(subject_id, self._unwrap(subject_id, ring_key, wrapped))
         self._unwrapped[wrapped] = (now + _CACHED_FOR, key)
         self._unwrapped.move_to_end(wrapped)
-        if len(self._unwrapped) > _CACHED_KEYS:
+        # Used longest ago stands first: keys that nobody asks for go with what they opened, and so does what is too many.
+        while len(self._unwrapped) > _CACHED_KEYS or next(iter(self._unwrapped.values()))[0] <= now:
             self._unwrapped.popitem(last=False)
         return key
 

@@ -264,3 +264,13 @@ def test_unwrapped_keys_are_kept_for_a_while_and_not_for_ever(monkeypatch: pytes
     again = vault.unwrap(*records[0])
     clock.move(timedelta(minutes=5, seconds=1))
     assert vault.unwrap(*records[0]) is not again
+
+
+def test_what_nobody_asked_for_lately_leaves_memory_without_being_asked_for() -> None:
+    clock = MovableClock()
+    vault = Vault(ring(k1=OLD), clock)
+    idle, asked = vault.new_key(PERSON)[1], vault.new_key(OTHER_PERSON)[1]
+    vault.unwrap(*idle)
+    clock.move(timedelta(minutes=5, seconds=1))
+    vault.unwrap(*asked)
+    assert [key.subject_id for _, key in vault._unwrapped.values()] == [OTHER_PERSON]
