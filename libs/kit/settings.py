@@ -20,7 +20,7 @@ class KitSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
 
     database_url: str = Field(description="PostgreSQL address of this service's own database")
-    bus_url: str = Field(description="postgresql://… for the in-process bus, kafka://host:port for Kafka")
+    bus_url: str = Field(description="PostgreSQL address of the in-process bus")
     keyring: SecretStr = Field(
         description="Vault keys, newest first: id:base64 of 32 bytes, separated by commas", min_length=10
     )
