@@ -1,7 +1,7 @@
 """Imports made-up people on a fresh PostgreSQL and prints how fast: `python -m tests.load.import_people [people]`.
 
-From the sealed parts of the uploaded file to committed rows of people, keys, employments, assignments, directory, units,
-posts and facts. The dry run and the upkeep of indexes after the commit are measured beside it.
+From the sealed parts of the uploaded file to committed rows of people, keys, employments, assignments, directory,
+units, posts and facts. The dry run and the upkeep of indexes after the commit are measured beside it.
 """
 
 from __future__ import annotations
@@ -95,9 +95,8 @@ async def measure(count: int, server: PostgresServer) -> None:
     used = {name: seconds - before[name] for name, seconds in cpu_seconds(server).items()}
     total = sum(used.values())
     print("processor time: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in used.items()))
-    print(
-        f"that is {total / count * 1e6:.0f} µs a row: {count * (os.cpu_count() or 1) / total:,.0f} rows/s if nothing else ran"
-    )
+    alone = count * (os.cpu_count() or 1) / total
+    print(f"that is {total / count * 1e6:.0f} µs a row: {alone:,.0f} rows/s if nothing else ran")
     upkeep = step.phases.pop("upkeep", 0.0)
     took = sum(step.phases.values())
     for name, seconds in step.phases.items():

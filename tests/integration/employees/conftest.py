@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from libs.kit.access.scopes import Scope
+from libs.kit.clock import MovableClock
 from libs.kit.database import Database
 from libs.kit.tables import outbox
 from mainstay.employees.v1 import lifecycle_pb2, organization_pb2, people_pb2
@@ -49,6 +50,12 @@ class Office:
         self.numbers = 0
 
     @property
+    def clock(self) -> MovableClock:
+        clock: Any = self.gate.clock
+        found: MovableClock = clock
+        return found
+
+    @property
     def today(self) -> date:
         return self.gate.house.today()
 
@@ -59,21 +66,19 @@ class Office:
         passport = self.gate.passport(EVERYTHING if held is None else held, employee_id=employee_id)
         return await self.gate.call(short, request, passport)
 
-    async def unit(self, code: str, parent: str = "", opens: int = -1000, **more: Any) -> organization_pb2.Unit:
+    async def unit(self, code: str, parent: str = "", opens: int = -1000, **more: Any) -> Any:
         request = organization_pb2.OpenUnitRequest(
             code=code, name=f"{code}部", parent_id=parent, opens_on=self.day(opens), **more
         )
         return await self.ask("OrganizationService.OpenUnit", request)
 
-    async def post(self, unit: str, code: str, headcount: int = 100, opens: int = -1000) -> organization_pb2.Post:
+    async def post(self, unit: str, code: str, headcount: int = 100, opens: int = -1000) -> Any:
         request = organization_pb2.OpenPostRequest(
             code=code, title=f"{code}岗", unit_id=unit, headcount=headcount, opens_on=self.day(opens)
         )
         return await self.ask("OrganizationService.OpenPost", request)
 
-    async def hire(
-        self, post: organization_pb2.Post, manager: str = "", on: int = -100, **more: Any
-    ) -> people_pb2.Employee:
+    async def hire(self, post: organization_pb2.Post, manager: str = "", on: int = -100, **more: Any) -> Any:
         self.numbers += 1
         fields = {"number": f"E{self.numbers:04}", "name": f"员工{self.numbers}", **more}
         request = lifecycle_pb2.HireEmployeeRequest(
@@ -85,7 +90,7 @@ class Office:
         )
         return await self.ask("LifecycleService.HireEmployee", request)
 
-    async def get(self, employee_id: str, as_of: str = "") -> people_pb2.Employee:
+    async def get(self, employee_id: str, as_of: str = "") -> Any:
         return await self.ask(
             "PeopleService.GetEmployee", people_pb2.GetEmployeeRequest(employee_id=employee_id, as_of=as_of)
         )

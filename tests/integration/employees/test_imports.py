@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +33,9 @@ CSV = imports_pb2.IMPORT_KIND_PEOPLE
 class Desk:
     """An account that imports, and the worker that runs the steps."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, worker: DeadlineWorker) -> None:
         self.office = office
+        self.worker = worker
         self.account_id = uuid7()
 
     async def ask(self, method: str, request: Any) -> Any:
@@ -40,7 +44,10 @@ class Desk:
         passport = gate.passport({"employees.import.run": (Scope("all"),)}, account_id=self.account_id)
         return await self.office.gate.call(f"ImportService.{method}", request, passport)
 
-    async def upload(self, kind: int, name: str, content: bytes) -> imports_pb2.Import:
+    async def get(self, import_id: str) -> Any:
+        return await self.ask("GetImport", imports_pb2.GetImportRequest(import_id=import_id))
+
+    async def upload(self, kind: Any, name: str, content: bytes) -> Any:
         made = await self.ask(
             "CreateImport", imports_pb2.CreateImportRequest(kind=kind, file_name=name, file_size=len(content))
         )
@@ -53,9 +60,9 @@ class Desk:
             )
         return made
 
-    async def wait(self, import_id: str) -> imports_pb2.Import:
+    async def wait(self, import_id: str) -> Any:
         for _ in range(1200):
-            found = await self.ask("GetImport", imports_pb2.GetImportRequest(import_id=import_id))
+            found = await self.get(import_id)
             if found.state not in {imports_pb2.IMPORT_STATE_CHECKING, imports_pb2.IMPORT_STATE_APPLYING}:
                 return found
             await asyncio.sleep(0.05)
@@ -71,7 +78,7 @@ class Desk:
         await self.ask("ApplyImport", imports_pb2.ApplyImportRequest(import_id=made.import_id))
         return await self.wait(made.import_id)
 
-    async def bring(self, kind: int, content: bytes, **mapping: Any) -> Any:
+    async def bring(self, kind: Any, content: bytes, **mapping: Any) -> Any:
         made = await self.upload(kind, "file.csv", content)
         for name, value in mapping.items():
             setattr(made.mapping, name, value)
@@ -112,10 +119,10 @@ async def desk(office: Office) -> AsyncIterator[Desk]:
             if call.events:
                 await outbox.write(db, call.events, source="employees", trace="")
 
-    jobs = {import_steps.KIND: Long(import_steps.run), imports.EXPIRY: imports.expire}
+    jobs: dict[str, Any] = {import_steps.KIND: Long(import_steps.run), imports.EXPIRY: imports.expire}
     worker = DeadlineWorker(office.database, office.gate.clock, jobs, unit, service="employees")
     await worker.start()
-    desk = Desk(office)
+    desk = Desk(office, worker)
     yield desk
     await worker.stop()
 
@@ -253,6 +260,74 @@ async def test_units_posts_histories_and_pay_come_from_their_own_files(desk: Des
     assert (await desk.bring(ImportKind.PAY.value, pay)).rows_new == 3
     done = await desk.bring(ImportKind.PAY.value, pay.replace(b"9000", b"9500"))
     assert (done.rows_same, done.rows_changed) == (2, 1)
+
+
+async def large(desk: Desk) -> Any:
+    """A file that gets a process of its own, checked and on its way in."""
+    made = await desk.upload(CSV, "people.csv", b"".join(demo.crowd(12_000)))
+    assert made.file_size > 2 * 1024 * 1024
+    checked = await desk.dry_run(made)
+    assert checked.state == imports_pb2.IMPORT_STATE_READY
+    await desk.ask("ApplyImport", imports_pb2.ApplyImportRequest(import_id=made.import_id))
+    for _ in range(600):
+        going = await desk.get(made.import_id)
+        if going.rows_done:
+            return going
+        await asyncio.sleep(0.02)
+    raise AssertionError(going)
+
+
+def step_processes() -> list[int]:
+    """Processes of steps that this process began."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == os.getpid() and b"services.employees.applying" in (path / "cmdline").read_bytes():
+                found.append(int(path.name))
+    return found
+
+
+async def test_a_step_that_is_killed_leaves_nothing_and_can_be_tried_again(desk: Desk) -> None:
+    nothing = await desk.counts()
+    made = await large(desk)
+    for one in step_processes():
+        os.kill(one, signal.SIGKILL)
+    failed = await desk.wait(made.import_id)
+    assert failed.state == imports_pb2.IMPORT_STATE_FAILED
+    assert failed.failure
+    assert await desk.counts() == nothing
+    checked = await desk.dry_run(failed)
+    assert checked.state == imports_pb2.IMPORT_STATE_READY
+    done = await desk.apply(checked)
+    assert done.state == imports_pb2.IMPORT_STATE_DONE
+    assert (await desk.counts())[0] == 12_000
+
+
+async def test_a_step_is_taken_over_when_its_replica_goes(desk: Desk) -> None:
+    nothing = await desk.counts()
+    made = await large(desk)
+    await desk.worker.stop()
+    assert not step_processes()
+    assert await desk.counts() == nothing
+    await desk.worker.start()
+    done = await desk.wait(made.import_id)
+    assert done.state == imports_pb2.IMPORT_STATE_DONE
+    assert (await desk.counts())[0] == 12_000
+
+
+async def test_a_step_that_is_given_up_stops_and_leaves_nothing(desk: Desk) -> None:
+    nothing = await desk.counts()
+    made = await large(desk)
+    given_up = await desk.ask("CancelImport", imports_pb2.CancelImportRequest(import_id=made.import_id))
+    assert given_up.state == imports_pb2.IMPORT_STATE_CANCELLED
+    for _ in range(200):
+        if not step_processes():
+            break
+        await asyncio.sleep(0.05)
+    assert not step_processes()
+    assert await desk.counts() == nothing
+    assert (await desk.get(made.import_id)).state == imports_pb2.IMPORT_STATE_CANCELLED
 
 
 async def test_an_import_belongs_to_its_account(desk: Desk, office: Office) -> None:

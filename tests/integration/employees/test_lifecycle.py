@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -181,7 +182,7 @@ async def test_a_dotted_line_comes_and_goes(office: Office) -> None:
     assert [line.manager_id for line in lined.dotted] == [other.employee_id]
     own = {"employees.person.read": (Scope("reports"),)}
     request = people_pb2.GetEmployeeRequest(employee_id=report.employee_id)
-    assert await office.ask("PeopleService.GetEmployee", request, own, other.employee_id)
+    assert await office.ask("PeopleService.GetEmployee", request, own, UUID(other.employee_id))
     ended = await office.ask(
         "LifecycleService.EndDottedLine",
         lifecycle_pb2.EndDottedLineRequest(
@@ -193,7 +194,7 @@ async def test_a_dotted_line_comes_and_goes(office: Office) -> None:
     )
     assert not ended.dotted
     with refused("OUT_OF_SCOPE"):
-        await office.ask("PeopleService.GetEmployee", request, own, other.employee_id)
+        await office.ask("PeopleService.GetEmployee", request, own, UUID(other.employee_id))
 
 
 async def test_confirmation(office: Office) -> None:

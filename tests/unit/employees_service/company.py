@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
@@ -54,7 +55,7 @@ class Company:
         ended: tuple[Employment, ...] = (*kept, leave.employment)
         self._take(leave.changes, {who: replace(leaver, employments=ended)})
 
-    def _take(self, changes: dict[UUID, Change], careers: dict[UUID, Career] | None = None) -> None:
+    def _take(self, changes: Mapping[UUID, Change], careers: dict[UUID, Career] | None = None) -> None:
         """All or nothing, like a transaction."""
         after = self.careers | (careers or {})
         after = {who: applied(career, changes.get(who, Change())) for who, career in after.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -46,14 +46,15 @@ _COMMANDS = st.lists(
 )
 
 
-def _obey(company: Company, command: tuple[Any, ...]) -> date | None:
+def _obey(company: Company, command: tuple[Any, ...]) -> Any:
     """Runs a command; returns the last day it may not have touched, None when nothing may change."""
     people = list(company.careers)
 
     def one(index: int | None) -> Any:
         return None if index is None or not people else people[index % len(people)]
 
-    name, *given_ = command
+    name = command[0]
+    given_: Any = command[1:]
     if name == "wait":
         company.today += timedelta(days=given_[0])
         return None
