@@ -42,7 +42,7 @@ class HttpServer:
         """Returns once the port is open. Raises OSError when it is taken."""
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
         listener = socket.create_server(self._address, family=family, backlog=_BACKLOG)
-        # Head and body are written apart: without this the body waits 40 ms for the head to be acknowledged. uvloop sets
+        # Head and body are written apart: without this the body waits 40 ms for the head's acknowledgement. uvloop sets
         # it by itself, asyncio does not for a socket that was handed in.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listener.getsockname()[1]

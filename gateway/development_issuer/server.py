@@ -7,7 +7,6 @@ names only. Sessions and codes live in memory; its key outlives it, so that toke
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,6 +23,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway.development_issuer.keys import SigningKey
+from gateway.development_issuer.oauth import (
+    NO_STORE,
+    TOKEN_SECONDS,
+    credentials,
+    read_form,
+    refusal,
+    token_answer,
+)
 from gateway.development_issuer.page import Card, notice, sign_in_page
 from gateway.http_server import HttpServer
 from gateway.settings import LOOPBACK
@@ -33,9 +40,6 @@ from libs.kit.words import best_language
 _COOKIE = "development-issuer"
 _CODE_SECONDS = 60
 _REQUEST_SECONDS = 600
-_TOKEN_SECONDS = 300
-_FORM_LIMIT = 16 * 1024
-_NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
 class NotLoopback(Exception):
@@ -254,7 +258,7 @@ class DevelopmentIssuer:
 
     async def sign_in(self, request: Request) -> Response:
         language = best_language(request.headers.get("accept-language", ""))
-        form = await _form(request)
+        form = await read_form(request)
         asked = self._memory.asked.get(form.get("request", ""))
         if asked is None:
             return notice("stale", language, status=400, back=next(iter(self._settings.after_sign_out), ""))
@@ -284,13 +288,13 @@ class DevelopmentIssuer:
 
     def _back(self, asked: _Asked, said: dict[str, str]) -> Response:
         query = urlencode({**said, "state": asked.state, "iss": self._settings.address})
-        return RedirectResponse(f"{asked.redirect_uri}?{query}", 303, headers=_NO_STORE)
+        return RedirectResponse(f"{asked.redirect_uri}?{query}", 303, headers=NO_STORE)
 
     # -- tokens
 
     async def token(self, request: Request) -> Response:
-        form = await _form(request)
-        client_id, secret = _credentials(request, form)
+        form = await read_form(request)
+        client_id, secret = credentials(request, form)
         own = client_id == self._settings.client_id and hmac.compare_digest(
             secret.encode(), self._settings.client_secret.encode()
         )
@@ -300,17 +304,17 @@ class DevelopmentIssuer:
             case "client_credentials" if not own and client_id and await self._check_client(client_id, secret):
                 return self._for_system(client_id)
             case "authorization_code" | "client_credentials":
-                return _oauth_error("invalid_client", 401)
+                return refusal("invalid_client", 401)
             case _:
-                return _oauth_error("unsupported_grant_type", 400)
+                return refusal("unsupported_grant_type", 400)
 
     def _redeem(self, form: dict[str, str]) -> Response:
         code = self._memory.codes.pop(form.get("code", ""), None)
         if code is None or code.until <= self._now() or code.asked.redirect_uri != form.get("redirect_uri"):
-            return _oauth_error("invalid_grant", 400)
+            return refusal("invalid_grant", 400)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if not hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), code.asked.challenge):
-            return _oauth_error("invalid_grant", 400)
+            return refusal("invalid_grant", 400)
         session, access = code.session, secrets.token_urlsafe(32)
         self._memory.access[access] = session
         id_token = self._key.sign(
@@ -326,11 +330,11 @@ class DevelopmentIssuer:
                 "name": session.person.name,
             }
         )
-        return _token({"access_token": access, "id_token": id_token, "scope": code.asked.scope})
+        return token_answer({"access_token": access, "id_token": id_token, "scope": code.asked.scope})
 
     def _for_system(self, client_id: str) -> Response:
         claims = {**self._claims(self._settings.audience), "sub": client_id, "client_id": client_id, "azp": client_id}
-        return _token({"access_token": self._key.sign(claims, "at+jwt")})
+        return token_answer({"access_token": self._key.sign(claims, "at+jwt")})
 
     def _claims(self, audience: str) -> dict[str, Any]:
         now = int(self._now())
@@ -338,7 +342,7 @@ class DevelopmentIssuer:
             "iss": self._settings.address,
             "aud": audience,
             "iat": now,
-            "exp": now + _TOKEN_SECONDS,
+            "exp": now + TOKEN_SECONDS,
             "jti": secrets.token_urlsafe(16),
         }
 
@@ -349,7 +353,7 @@ class DevelopmentIssuer:
             return JSONResponse({"error": "invalid_token"}, 401, headers={"www-authenticate": "Bearer"})
         person = session.person
         return JSONResponse(
-            {"sub": person.subject, "preferred_username": person.username, "name": person.name}, headers=_NO_STORE
+            {"sub": person.subject, "preferred_username": person.username, "name": person.name}, headers=NO_STORE
         )
 
     async def end_session(self, request: Request) -> Response:
@@ -372,36 +376,3 @@ class DevelopmentIssuer:
         for kept in (memory.sessions, memory.access):
             while len(kept) > 1000:
                 del kept[next(iter(kept))]
-
-
-async def _form(request: Request) -> dict[str, str]:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _FORM_LIMIT:
-            return {}
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=30))
-    except ValueError:
-        return {}
-
-
-def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
-    """Client id and secret, from HTTP Basic or from the form."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return "", ""
-        return unquote(name), unquote(secret)
-    return form.get("client_id", ""), form.get("client_secret", "")
-
-
-def _token(said: dict[str, str]) -> Response:
-    return JSONResponse({"token_type": "Bearer", "expires_in": _TOKEN_SECONDS, **said}, headers=_NO_STORE)
-
-
-def _oauth_error(error: str, status: int) -> Response:
-    headers = {**_NO_STORE, **({"www-authenticate": "Basic"} if status == 401 else {})}
-    return JSONResponse({"error": error}, status, headers=headers)
