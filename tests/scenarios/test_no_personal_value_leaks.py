@@ -1,0 +1,431 @@
+"""The canary: a person whose every personal value is marked goes through the platform, with all that can go wrong on
+the way; then everything that came out is searched. Marked values may stand in answers to those who may see them, where
+they are sensitive only in those of a method that reveals, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+import structlog
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from prometheus_client import REGISTRY, Counter, generate_latest
+from sqlalchemy import Integer, String, bindparam, cast, insert, select
+
+from libs.kit import masking, telemetry
+from libs.kit.call import Call
+from libs.kit.database import prepared
+from libs.kit.tables import parked_keys
+from services.employees.errors import PostClosed
+from tests.support.browser_session import Refused, Session, refused
+from tests.support.platform import Company, find_person, upload
+
+HIRE = "mainstay.employees.v1.LifecycleService/HireEmployee"
+PERSONAL = ("name", "nameEn", "workMail")
+SENSITIVE = ("mobile", "nationalId", "birthDate", "homeAddress")
+# What all marked values of a field have in common.
+COMMON = {
+    "name": "鹮",
+    "nameEn": "Zquill Xanthork",
+    "workMail": "xqj@kanarienvogel.example",
+    "mobile": "1357731",
+    "nationalId": "0823773",
+    "birthDate": "-08-23",
+    "homeAddress": "鹮鹮镇琥珀巷",
+}
+HEADINGS = {
+    "number": "工号",
+    "name": "姓名",
+    "nameEn": "英文名",
+    "workMail": "工作邮箱",
+    "mobile": "手机",
+    "nationalId": "身份证号",
+    "birthDate": "出生日期",
+    "homeAddress": "家庭住址",
+    "unit": "部门",
+    "post": "岗位",
+    "hiredOn": "入职日期",
+}
+Handler = Callable[[Call, Any], Awaitable[Any]]
+_people = count(1)
+
+
+def marked() -> dict[str, str]:
+    """Personal values of somebody who is like nobody else in the world."""
+    one = next(_people)
+    digits = f"110101{1920 + one}0823773"
+    check = "10X98765432"[sum(int(digit) * (2 ** (17 - at) % 11) for at, digit in enumerate(digits)) % 11]
+    return {
+        "name": f"鹮{chr(0x9F90 + one)}{chr(0x9E80 + one)}",
+        "nameEn": f"Zquill Xanthork{chr(0x60 + one)}vy",
+        "workMail": f"zquill.{one:02}xqj@kanarienvogel.example",
+        "mobile": f"1357731{one:04}",
+        "nationalId": digits + check,
+        "birthDate": f"{1920 + one}-08-23",
+        "homeAddress": f"鹮鹮镇琥珀巷七百七十{one}号",
+    }
+
+
+@cache
+def forms(value: str) -> set[bytes]:
+    """The ways a text may stand in something."""
+    raw = value.encode()
+    # The part of the base64 that does not depend on what stands around it, for each of the three alignments.
+    encoded = {
+        base64.b64encode(b"\0" * shift + raw)[4 if shift else 0 : (len(raw) + shift) // 3 * 4] for shift in range(3)
+    }
+    escaped = {repr(raw)[2:-1], "".join(chr(one) if one < 128 else f"\\{one:03o}" for one in raw)}
+    return {
+        raw,
+        json.dumps(value)[1:-1].encode(),
+        *(text.encode() for text in escaped),
+        *(json.dumps(text)[1:-1].encode() for text in escaped),
+        quote(value).encode(),
+        raw.hex().encode(),
+        value.encode("gb18030"),
+        *encoded,
+        *(text.replace(b"+", b"-").replace(b"/", b"_") for text in encoded),
+    }
+
+
+@dataclass
+class Witness:
+    """Everything that came out, by where it came out."""
+
+    people: list[dict[str, str]] = field(default_factory=list)
+    logs: io.StringIO = field(default_factory=io.StringIO)
+    lines: logging.StreamHandler[io.StringIO] = field(default_factory=lambda: logging.StreamHandler(io.StringIO()))
+    spans: InMemorySpanExporter = field(default_factory=InMemorySpanExporter)
+    metrics: bytes = b""
+    answers: list[tuple[str, bytes]] = field(default_factory=list)
+    problems: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def somebody(self) -> dict[str, str]:
+        self.people.append(marked())
+        return self.people[-1]
+
+    def heard(self, session: Session) -> Session:
+        """The session, with every answer kept."""
+
+        async def keep(response: Any) -> None:
+            await response.aread()
+            kept = self.answers if response.is_success else self.problems
+            kept.append((f"{response.request.method} {response.request.url.path}", response.content))
+
+        session.client.event_hooks["response"].append(keep)
+        return session
+
+    async def leaks(self, company: Company) -> list[str]:
+        """Where a marked value stands that may not stand there."""
+        telemetry._State.tracer.span_processor.force_flush()  # type: ignore[union-attr]
+        assert self.spans.get_finished_spans()
+        assert self.answers
+        assert self.problems
+        places = [
+            ("logs", self.logs.getvalue().encode()),
+            ("standard logging", self.lines.stream.getvalue().encode()),
+            ("metrics", self.metrics or generate_latest()),
+            ("spans", "\n".join(span.to_json() for span in self.spans.get_finished_spans()).encode()),
+            *[(f"problem of {name}", _without_names(body)) for name, body in self.problems],
+            *[place async for place in tables(company)],
+            *files(company.platform.settings.data),
+        ]
+        found = [
+            f"{name} in {place}" for place, content in places for name in self.told(content, *PERSONAL, *SENSITIVE)
+        ]
+        found += [
+            f"{name} in the answer of {call}"
+            for call, content in self.answers
+            if not call.endswith(":reveal")
+            for name in self.told(content, *SENSITIVE)
+        ]
+        return sorted(set(found))
+
+    def told(self, content: bytes, *names: str) -> Iterator[str]:
+        """Which of the marked values some content tells. What a field's values have in common is looked for first."""
+        for name in names:
+            if any(way in content for way in forms(COMMON[name])):
+                yield from (name for person in self.people if any(way in content for way in forms(person[name])))
+
+
+def _without_names(problem: bytes) -> bytes:
+    """A problem without the names of its fields: a name that nobody knows is given back to who made it up."""
+    body = json.loads(problem)
+    for one in body.get("fields", []):
+        del one["field"]
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+async def tables(company: Company) -> AsyncIterator[tuple[str, bytes]]:
+    """Every table of every database as text, and what its binary columns hold."""
+    postgres = company.platform.postgres
+    for name in (*company.platform.runtimes, "gateway", "bus"):
+        connection = await asyncpg.connect(postgres.url(name))
+        try:
+            await connection.execute("CHECKPOINT")
+            for row in await connection.fetch("SELECT schemaname, tablename FROM pg_tables"):
+                kept = io.BytesIO()
+                await connection.copy_from_table(row["tablename"], schema_name=row["schemaname"], output=kept)
+                text = kept.getvalue()
+                binary = b"\n".join(
+                    bytes.fromhex(f[1].decode()) for f in re.finditer(rb"\\\\x((?:[0-9a-f]{2})+)", text)
+                )
+                yield f"{name}.{row['tablename']}", text + b"\n" + binary
+        finally:
+            await connection.close()
+
+
+def files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file that the platform keeps: the database's own, with its log and write-ahead log."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield str(path.relative_to(folder)), path.read_bytes()
+
+
+@pytest.fixture
+async def witness(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Witness]:
+    witness = Witness()
+    telemetry.configure_logs("debug")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(witness.logs), cache_logger_on_first_use=False)
+    telemetry.configure("canary", exporter=witness.spans)
+    root, level = logging.getLogger(), logging.getLogger().level
+    # The callers are this test's own.
+    witness.lines.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore")))
+    root.addHandler(witness.lines)
+    root.setLevel(logging.DEBUG)
+    yield witness
+    root.setLevel(level)
+    root.removeHandler(witness.lines)
+    telemetry._State.tracer.span_processor.shutdown()  # type: ignore[union-attr]
+    telemetry._State.tracer = None
+    structlog.reset_defaults()
+
+
+class Journey:
+    """What happens to people in the platform, and what goes wrong."""
+
+    def __init__(self, company: Company, witness: Witness) -> None:
+        self.company = company
+        self.witness = witness
+
+    async def begin(self) -> None:
+        self.hr = self.witness.heard(await self.company.sign_in("hr.admin"))
+        self.manager = self.witness.heard(await self.company.sign_in("manager.workshop"))
+        boss = await find_person(self.hr, self.company.number("executive"))
+        post = await self.hr.post(
+            "/v1/posts",
+            code=f"CANARY-{id(self)}",
+            title="质检",
+            unitId=boss["unitId"],
+            headcount=99,
+            opensOn="2020-01-01",
+        )
+        self.place = {
+            "hiredOn": "2026-01-05",
+            "unitId": boss["unitId"],
+            "postId": post["postId"],
+            "managerId": boss["employeeId"],
+        }
+
+    async def hire(self, number: str, person: dict[str, str], **more: str) -> dict[str, Any]:
+        hired: dict[str, Any] = await self.hr.post("/v1/employees", number=number, **{**self.place, **person, **more})
+        return hired
+
+    async def correct_reveal_and_search(self, hired: dict[str, Any], person: dict[str, str]) -> None:
+        path = f"/v1/employees/{hired['employeeId']}"
+        changed = self.witness.somebody()
+        await self.hr.patch(path, version=hired["version"], **changed)
+        revealed = await self.hr.post(f"{path}:reveal", purpose="核对身份证件")
+        assert revealed["nationalId"] == changed["nationalId"]
+        await self.hr.get(path)
+        await self.hr.get(f"{path}/timeline")
+        await self.hr.get("/v1/name-cards", employeeIds=hired["employeeId"])
+        for value in (changed["name"], changed["nameEn"], changed["workMail"], person["name"]):
+            await self.hr.get("/v1/employees", query=value, pageSize=1)
+        with refused("OUT_OF_SCOPE"):
+            await self.manager.get(path)
+
+    async def go_wrong(self, hired: dict[str, Any], number: str) -> None:
+        """Bad fields, conflicts, too little right; each with marked values in the request."""
+        path = f"/v1/employees/{hired['employeeId']}"
+        one = self.witness.somebody()
+        with refused("FIELDS_INVALID"):
+            await self.hire("X 1", one, birthDate=one["birthDate"][:5] + "13-45")
+        with refused("FIELDS_INVALID"):
+            await self.hire("X1", one, mobile=one["homeAddress"], workMail=one["nationalId"])
+        with refused("FIELDS_INVALID"):
+            await self.hire("X1", one, homeAddress=one["homeAddress"] * 40)
+        with refused("FIELDS_INVALID"):
+            await self.hr.post("/v1/employees", **{one["nationalId"]: "1"}, **self.place)
+        with refused("REQUEST_UNREADABLE"):
+            answer = await self.hr.client.post(
+                "/v1/employees",
+                content=f'{{"name": "{one["name"]}", "nationalId": "{one["nationalId"]}" oh',
+                headers={"X-Mainstay": "portal", "Content-Type": "application/json"},
+            )
+            self.hr._answer(answer)
+        with refused("FIELDS_INVALID"):
+            await self.hr.get("/v1/employees", query=one["name"], **{one["mobile"]: one["homeAddress"]})
+        with refused("ROUTE_NOT_FOUND"):
+            await self.hr.get(f"/v1/employees/{one['nationalId']}/{one['name']}")
+        with refused("NUMBER_TAKEN"):
+            await self.hire(number, one)
+        with refused("VERSION_CONFLICT"):
+            await self.hr.patch(path, version=1, **one)
+        with refused("ALREADY_EMPLOYED"):
+            await self.hire("X2", one, nationalId=self.witness.people[1]["nationalId"])
+        with refused("PERMISSION_MISSING"):
+            await self.manager.patch(path, version=1, **one)
+
+    async def idempotently(self, number: str) -> None:
+        one = self.witness.somebody()
+        for _ in range(2):
+            await self.hire(number, one, idempotencyKey=f"canary-{number}")
+        with refused("IDEMPOTENCY_KEY_REUSED"):
+            await self.hire(number, self.witness.somebody(), idempotencyKey=f"canary-{number}")
+
+    async def crash(self) -> None:
+        """Handlers that are broken in the ways that tell most."""
+        for broken in (_raises, _refused_by_driver, _refused_by_server, _cut_short):
+            with _handled_by(self.company, broken):
+                try:
+                    await self.hire("X3", self.witness.somebody())
+                except Refused as refusal:
+                    assert refusal.reason in {"INTERNAL_ERROR", "DEADLINE_PASSED"}, refusal  # noqa: PT017
+
+    async def import_files(self) -> None:
+        """One file that is wrong in every column, one that is taken in."""
+        wrong = [self.witness.somebody() | {"number": f"Y{row}", "hiredOn": "2026-01-05"} for row in range(3)]
+        wrong[0]["hiredOn"] = "2026-13-45"
+        wrong[1]["birthDate"] = wrong[1]["nationalId"]
+        wrong[2]["workMail"] = wrong[2]["name"]
+        wrong[2]["mobile"] = wrong[2]["homeAddress"]
+        made = await self._checked(wrong)
+        assert made["state"] == "IMPORT_STATE_PROBLEMS", made
+        await self.hr.get(f"/v1/imports/{made['importId']}/problems", pageSize=100)
+        await self.hr.post(f"/v1/imports/{made['importId']}:cancel")
+        good = [self.witness.somebody() | {"number": "Z1", "hiredOn": "2026-01-05"}]
+        made = await self._checked(good)
+        assert made["state"] == "IMPORT_STATE_READY", await self.hr.get(f"/v1/imports/{made['importId']}/problems")
+        await self.hr.post(f"/v1/imports/{made['importId']}:apply")
+        assert (await self._past(made, "IMPORT_STATE_APPLYING"))["state"] == "IMPORT_STATE_DONE"
+
+    async def _checked(self, rows: list[dict[str, str]]) -> dict[str, Any]:
+        place = {"unit": "金丝雀车间", "post": "金丝雀质检"}
+        lines = [",".join(HEADINGS.values())]
+        lines += [",".join((row | place)[name] for name in HEADINGS) for row in rows]
+        made = await upload(self.hr, "IMPORT_KIND_PEOPLE", "people.csv", "\n".join(lines).encode())
+        made = await self._past(made, "IMPORT_STATE_UPLOADING")
+        mapping = {**made["mapping"], "createMissing": True}
+        await self.hr.post(f"/v1/imports/{made['importId']}:dryRun", mapping=mapping)
+        return await self._past(made, "IMPORT_STATE_CHECKING")
+
+    async def _past(self, made: dict[str, Any], state: str) -> dict[str, Any]:
+        for _ in range(600):
+            found: dict[str, Any] = await self.hr.get(f"/v1/imports/{made['importId']}")
+            if found["state"] != state:
+                return found
+            await asyncio.sleep(0.05)
+        msg = f"the import stays {state}"
+        raise AssertionError(msg)
+
+
+async def _raises(call: Call, request: Any) -> Any:
+    msg = f"cannot hire {request}"
+    raise ValueError(msg) from KeyError(request.national_id)
+
+
+async def _refused_by_driver(call: Call, request: Any) -> Any:
+    await call.db.value(prepared(select(cast(bindparam("text"), Integer))), text=request.national_id)
+
+
+async def _refused_by_server(call: Call, request: Any) -> Any:
+    text = cast(bindparam("text", type_=String), String)
+    await call.db.value(prepared(select(cast(text, Integer))), text=request.home_address)
+
+
+async def _cut_short(call: Call, request: Any) -> Any:
+    raise TimeoutError(str(request))
+
+
+@contextmanager
+def _handled_by(company: Company, handler: Handler) -> Iterator[Handler]:
+    """Hires are handled by another handler inside; gives the right one."""
+    handlers: Any = company.platform.runtimes["employees"].edge.handlers
+    before = handlers[HIRE]
+    handlers[HIRE] = (before[0], handler)
+    try:
+        yield before[1]
+    finally:
+        handlers[HIRE] = before
+
+
+async def test_no_personal_value_leaves_but_to_those_who_may_see_it(company: Company, witness: Witness) -> None:
+    journey = Journey(company, witness)
+    await journey.begin()
+    person = witness.somebody()
+    hired = await journey.hire("CANARY1", person)
+    await journey.correct_reveal_and_search(hired, person)
+    await journey.go_wrong(hired, "CANARY1")
+    await journey.idempotently("CANARY2")
+    await journey.crash()
+    await journey.import_files()
+    newcomer = witness.heard(await company.sign_in_once_known("CANARY1"))
+    await newcomer.get("/v1/me")
+    found = await witness.leaks(company)
+    assert not found, "\n".join(found)
+
+
+async def test_a_mistake_of_each_kind_is_found(
+    company: Company, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journey = Journey(company, witness)
+    await journey.begin()
+    counted = Counter("mainstay_careless", "A label that holds what it must not", ["name"])
+
+    async def careless(call: Call, request: Any) -> Any:
+        structlog.get_logger().info("hiring", request=str(request))
+        logging.getLogger("careless").warning("hiring %s", request.mobile)
+        counted.labels(request.name_en).inc()
+        with telemetry.span(f"hire {request.work_mail}"):
+            answer = await right(call, request)
+        answer.mobile = request.mobile
+        parked = insert(parked_keys).values(consumer="careless", topic="", key=str(call.now), error=request.name)
+        await call.db.run(parked)
+        return answer
+
+    async def telling(call: Call, request: Any) -> Any:
+        raise PostClosed(post_id=request.home_address, closed_on=company.clock.now().date())
+
+    with monkeypatch.context() as patched, _handled_by(company, careless) as right:
+        patched.setattr(masking, "mask", str)
+        await journey.hire("CANARY9", witness.somebody())
+    with _handled_by(company, telling), refused("POST_CLOSED"):
+        await journey.hire("X9", witness.somebody())
+    REGISTRY.unregister(counted)
+    witness.metrics = generate_latest(counted)
+    found = await witness.leaks(company)
+    assert {
+        "name in logs",
+        "mobile in standard logging",
+        "nameEn in metrics",
+        "workMail in spans",
+        "mobile in the answer of POST /v1/employees",
+        "name in employees.parked_keys",
+        "homeAddress in problem of POST /v1/employees",
+    } <= set(found), "\n".join(found)
