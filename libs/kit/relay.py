@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
-from sqlalchemy import Integer, any_, bindparam, delete, exists, func, select, true, update
+from sqlalchemy import Integer, any_, bindparam, column, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 
 from libs.kit.bus import Bus, Message
@@ -40,18 +40,38 @@ _SHARD = func.generate_series(0, SHARDS - 1).column_valued("shard")
 _LOCK = prepared(
     select(_SHARD).where(func.pg_try_advisory_xact_lock(_LOCK_SPACE, func.cast(_SHARD, Integer)) == true())
 )
-_NEXT = prepared(
+_MINE = (
+    func.unnest(bindparam("shards", type_=ARRAY(Integer)))
+    .table_valued(column("shard", Integer))
+    .render_derived(name="mine")
+)
+_WAITING = (
     select(outbox)
-    .where(_UNPUBLISHED, outbox.c.shard == any_(bindparam("shards", type_=ARRAY(Integer))))
+    .where(_UNPUBLISHED, outbox.c.shard == _MINE.c.shard)
     .order_by(outbox.c.id)
     .limit(bindparam("batch"))
+    .lateral("waiting")
+)
+# Shard by shard along the index of what is unpublished. Asked for all shards in one condition, PostgreSQL walks the
+# primary key through a day of published rows instead: 180 ms for one new fact behind 300,000 old ones, against 4 ms.
+_NEXT = prepared(
+    select(_WAITING).select_from(_MINE.join(_WAITING, true())).order_by(_WAITING.c.id).limit(bindparam("batch"))
 )
 _MARK = prepared(
     update(outbox)
     .where(outbox.c.id == any_(bindparam("ids", type_=ARRAY(BIGINT))))
     .values(published_at=bindparam("at"))
 )
-_LAST = prepared(select(func.coalesce(func.max(outbox.c.id), 0)).where(_UNPUBLISHED))
+# For the same reason: `max(id)` alone walks the primary key back through what is published, 230 ms against 5 ms.
+_EACH = func.generate_series(0, SHARDS - 1).table_valued(column("shard", Integer)).render_derived(name="each_shard")
+_NEWEST = (
+    select(outbox.c.id)
+    .where(_UNPUBLISHED, outbox.c.shard == _EACH.c.shard)
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+    .lateral("newest")
+)
+_LAST = prepared(select(func.coalesce(func.max(_NEWEST.c.id), 0)).select_from(_EACH.join(_NEWEST, true())))
 _LEFT_UNTIL = prepared(select(exists().where(_UNPUBLISHED, outbox.c.id <= bindparam("last"))))
 _TIDY = prepared(
     delete(outbox).where(

@@ -16,7 +16,7 @@ from libs.kit.bus import Bus, Message
 from libs.kit.bus.local import LocalBus
 from libs.kit.clock import Clock, MovableClock, SystemClock
 from libs.kit.database import Database
-from libs.kit.relay import Relay
+from libs.kit.relay import _LAST, _NEXT, Relay
 from libs.kit.tables import outbox as outbox_table
 from mainstay.employees.v1.events_pb2 import EmployeeHired, PersonPlaced
 from tests.support.bus import FailingBus
@@ -162,3 +162,15 @@ async def test_flush_says_when_something_could_not_be_published(kit_database: Da
         assert not await relay.flush(0.1)
         async with kit_database.transaction() as session:
             await session.run(outbox_table.delete().where(outbox_table.c.published_at.is_(None)))
+
+
+async def test_a_day_of_published_events_is_not_walked_through(kit_database: Database) -> None:
+    async with kit_database.pool.acquire() as connection:
+        await connection.execute("""
+            INSERT INTO outbox (event_id, topic, key, shard, type, source, value)
+            SELECT gen_random_uuid(), 't', 'k', n % 8, 't', 's', 'v' FROM generate_series(1, 20000) n""")
+        await connection.execute("UPDATE outbox SET published_at = now() WHERE id % 20000 <> 0")
+        for query, values in ((_NEXT, {"shards": list(range(8)), "batch": 1000}), (_LAST, {})):
+            plan = await connection.fetch(f"EXPLAIN {query.sql}", *query.arguments(values))
+            assert "outbox_unpublished" in str(plan)
+            assert "outbox_pkey" not in str(plan)
