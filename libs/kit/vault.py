@@ -232,7 +232,7 @@ class Vault:
         key = SubjectKey(subject_id, self._unwrap(subject_id, ring_key, wrapped))
         self._unwrapped[wrapped] = (now + _CACHED_FOR, key)
         self._unwrapped.move_to_end(wrapped)
-        # Used longest ago stands first: keys that nobody asks for go with what they opened, and so does what is too many.
+        # Used longest ago stands first: what is too many goes, and idle keys with what they opened.
         while len(self._unwrapped) > _CACHED_KEYS or next(iter(self._unwrapped.values()))[0] <= now:
             self._unwrapped.popitem(last=False)
         return key
