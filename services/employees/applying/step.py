@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import bindparam, delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.kit import clock as clocks
@@ -46,7 +46,9 @@ _MOST_PROBLEMS = 1_000
 _PROGRESS_SECONDS = 0.5
 _PRESENT = (imports.c.import_id == bindparam("id")) & (imports.c.step == bindparam("step_"))
 _FIND = prepared(select(imports).where(_PRESENT))
-_PROGRESS = prepared(update(imports).where(_PRESENT).values(counts=bindparam("counts_")))
+_RUNS = or_(imports.c.state == imports_pb2.IMPORT_STATE_CHECKING, imports.c.state == imports_pb2.IMPORT_STATE_APPLYING)
+# Waits for the end's own row lock when they meet, and must not write over what the end has counted.
+_PROGRESS = prepared(update(imports).where(_PRESENT, _RUNS).values(counts=bindparam("counts_")))
 _END = prepared(
     update(imports)
     .where(_PRESENT)
@@ -327,12 +329,15 @@ class Step:
         return counts
 
     async def _tell_progress(self) -> None:
-        """Raises Superseded when the import no longer waits for this step."""
+        """Until the step has ended. Raises Superseded when the import no longer waits for this step."""
         while True:
             await asyncio.sleep(_PROGRESS_SECONDS)
             async with self._database.reading() as db:
-                if not await db.run(_PROGRESS, **self._one, counts_=self._counts()):
+                if await db.run(_PROGRESS, **self._one, counts_=self._counts()):
+                    continue
+                if await db.row(_FIND, **self._one) is None:
                     raise Superseded
+                return
 
     async def _tidy(self, row: Any) -> None:
         """After a load of people: sorts what was put aside into the indexes, and shows the planner the new tables."""

@@ -20,6 +20,7 @@ from libs.kit.deadlines import DeadlineWorker, Long
 from libs.kit.ids import uuid7
 from mainstay.employees.v1 import imports_pb2, organization_pb2, people_pb2
 from services.employees import demo, import_steps, imports
+from services.employees.applying import step
 from services.employees.import_steps import ImportWorkshop
 from services.employees.importing.targets import ImportKind
 from tests.integration.employees.conftest import Office
@@ -328,6 +329,25 @@ async def test_a_step_that_is_given_up_stops_and_leaves_nothing(desk: Desk) -> N
     assert not step_processes()
     assert await desk.counts() == nothing
     assert (await desk.get(made.import_id)).state == imports_pb2.IMPORT_STATE_CANCELLED
+
+
+async def test_progress_is_never_written_over_what_the_end_has_counted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step, "_PROGRESS_SECONDS", 0)
+    # What progress would write is always what was so before the first row.
+    counts, ends = step.Step._counts, step.Step._end
+
+    async def end(self: step.Step, *args: Any, **named: Any) -> None:
+        self.ending = True  # type: ignore[attr-defined]
+        await ends(self, *args, **named)
+
+    monkeypatch.setattr(step.Step, "_counts", lambda self: counts(self) if hasattr(self, "ending") else {})
+    monkeypatch.setattr(step.Step, "_end", end)
+    made = await desk.upload(CSV, "people.xlsx", demo.second_company())
+    for _ in range(5):
+        checked = await desk.dry_run(made)
+        assert checked.rows > 50, checked
 
 
 async def test_an_import_belongs_to_its_account(desk: Desk, office: Office) -> None:
