@@ -9,7 +9,7 @@ PROTO_FILES := $(shell find protos -name '*.proto' -o -name '*.binpb')
 PORTAL_FILES := $(shell find gateway/portal -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup protos portal run test lint format unit scenarios browser load lock clean clean-data
+.PHONY: help setup protos portal run test lint format unit scenarios browser load lock clean clean-data demo-file
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ scenarios: setup portal  ## Run the stories through the front door alone
 
 browser: setup portal  ## Run the stories in Chromium alone
 	@$(PY) -m tools.check browser
+
+demo-file: setup  ## Write the second company of the tour into .data/demo-files (as delivered, and corrected)
+	@$(PY) -m tools.demo_files
 
 load: setup  ## Measure: print the rates and ratios that docs/performance.md quotes
 	@$(PY) -m tests.load

@@ -81,6 +81,7 @@ async def _place_person(call: Call, event: employees_events.PersonPlaced) -> Non
     await directory.place_person(call.db, event)
     if event.erased:
         await call.house.vault.erase(call.db, UUID(event.employee_id), call.now)
+        await idempotency.forget_person(call.db, UUID(event.employee_id))
 
 
 async def _place_unit(call: Call, event: employees_events.UnitPlaced) -> None:

@@ -140,7 +140,13 @@ class Database:
             # The pool's own reset costs a round trip per call; connections are never left with state.
             reset=_keep,
             command_timeout=60,
-            server_settings={"application_name": self._application, "jit": "off"},
+            server_settings={
+                "application_name": self._application,
+                "jit": "off",
+                # A prepared statement is planned once per connection and not for each call's values: planning the
+                # people list's seven joins took 7 ms, running it 0.3 ms.
+                "plan_cache_mode": "force_generic_plan",
+            },
         )
 
     async def close(self) -> None:

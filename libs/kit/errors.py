@@ -146,6 +146,10 @@ class StepUpRequired(Forbidden, reason=COMMON.STEP_UP_REQUIRED):
     max_age_seconds: int
 
 
+class OwnRecord(Forbidden, reason=COMMON.OWN_RECORD):
+    pass
+
+
 class RevocationFeedSilent(Unavailable, reason=COMMON.REVOCATION_FEED_SILENT):
     retry_after_seconds: int = 2
 

@@ -1,14 +1,15 @@
 """Idempotency keys: the same request with the same key gets the first answer again; a different one is refused.
 
-Answers are sealed: they may hold personal fields. They are kept for seven days.
+Answers are sealed: they may hold personal fields. They are kept for seven days, or until somebody they speak of is
+erased.
 """
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import array, insert
 
 from libs.kit.call import Call
 from libs.kit.database import Session, prepared
@@ -34,7 +35,8 @@ _CLAIM = prepared(
     .on_conflict_do_nothing()
 )
 _FIND = prepared(select(table.c.request_hash, table.c.answer).where(_ONE))
-_KEEP = prepared(update(table).where(_ONE).values(answer=bindparam("answer_")))
+_KEEP = prepared(update(table).where(_ONE).values(answer=bindparam("answer_"), subjects=bindparam("people")))
+_FORGET_PERSON = prepared(delete(table).where(table.c.subjects.contains(array([bindparam("person", type_=Uuid)]))))
 _FORGET = prepared(delete(table).where(table.c.answered_at < bindparam("before")))
 
 
@@ -55,7 +57,14 @@ async def claim(call: Call, key: str, raw: bytes) -> bytes | None:
 
 
 async def keep(call: Call, key: str, answer: bytes) -> None:
-    await call.db.run(_KEEP, **_name(call, key), answer_=call.house.vault.seal_bytes("idempotency", answer))
+    named = {UUID(one) for event in call.events if (one := getattr(event, "employee_id", ""))}
+    sealed = call.house.vault.seal_bytes("idempotency", answer)
+    await call.db.run(_KEEP, **_name(call, key), answer_=sealed, people=sorted(named | set(call.subjects)))
+
+
+async def forget_person(session: Session, person: UUID) -> None:
+    """Deletes the answers that may speak of an erased person; the same request is then answered anew."""
+    await session.run(_FORGET_PERSON, person=person)
 
 
 async def forget(session: Session, before: object) -> int:

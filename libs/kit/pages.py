@@ -34,6 +34,11 @@ def _mark(request: Any) -> str:
     return hashlib.blake2b(text, digest_size=6).hexdigest()
 
 
+def _is_text(part: object) -> bool:
+    """Whether a key's part can be asked for: PostgreSQL knows neither U+0000 nor halves of characters."""
+    return isinstance(part, str) and part.isprintable()
+
+
 def token_after(request: Message, *key: str) -> str:
     """The token that continues after the row with this key."""
     return base64.urlsafe_b64encode(json.dumps([_mark(request), *key]).encode()).decode().rstrip("=")
@@ -48,6 +53,6 @@ def key_in(request: Any, parts: int = 1) -> tuple[str, ...] | None:
         mark, *key = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, TypeError):
         raise PageTokenInvalid from None
-    if mark != _mark(request) or len(key) != parts or not all(isinstance(part, str) for part in key):
+    if mark != _mark(request) or len(key) != parts or not all(_is_text(part) for part in key):
         raise PageTokenInvalid
     return tuple(key)

@@ -98,6 +98,8 @@ idempotency_keys = Table(
     Column("key", String, primary_key=True),
     Column("request_hash", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
+    # People the answer may speak of: it goes when one of them is erased.
+    Column("subjects", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     _at("answered_at", nullable=False, server_default=_NOW, index=True),
 )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
+from libs.kit import idempotency
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import timestamp
@@ -46,6 +47,7 @@ async def erase(call: Call, request: people_pb2.EraseEmployeeRequest) -> people_
     if any(one.last_day is None or one.last_day >= today for one in record.career.employments):
         raise StillEmployed(employee_id=employee_id)
     await call.house.vault.erase(call.db, employee_id, call.now)
+    await idempotency.forget_person(call.db, employee_id)
     await call.db.run(_ERASE, id=employee_id, at=call.now)
     for statement in _EMPTIED:
         await call.db.run(statement, id=employee_id)

@@ -14,9 +14,10 @@ from libs.kit.dates import date_of, optional_date
 from libs.kit.ids import uuid7
 from mainstay.employees.v1 import lifecycle_pb2, people_pb2
 from services.employees import facts, places, placing, records, rules, views
+from services.employees.authority import over_manager
 from services.employees.career import Career, applied
 from services.employees.errors import AlreadyEmployed, NumberTaken
-from services.employees.fields import refuse, zone_of
+from services.employees.fields import optional_id, refuse, zone_of
 from services.employees.sealing import blind_national_id, blind_tokens, seal_person
 from services.employees.tables import PERSONAL_FIELDS, people
 
@@ -56,6 +57,7 @@ async def hire(call: Call, request: lifecycle_pb2.HireEmployeeRequest) -> people
     probation = optional_date(request.probation_ends_on, "probation_ends_on", call.language)
     if probation and probation < on:
         refuse(call, "probation_ends_on", "after_hire")
+    await over_manager(call, optional_id(request.manager_id))
     await records.lock_lines(call.db)
     rehired = UUID(request.rehire_employee_id) if request.rehire_employee_id else None
     if rehired:
@@ -63,7 +65,7 @@ async def hire(call: Call, request: lifecycle_pb2.HireEmployeeRequest) -> people
     else:
         career = await _enter(call, request, on, probation)
     unit_id, post_id = UUID(request.unit_id), UUID(request.post_id)
-    manager_id = UUID(request.manager_id) if request.manager_id else None
+    manager_id = optional_id(request.manager_id)
     employment, change = rules.plan_hire(
         career, rules.Place(unit_id, post_id, manager_id), on=on, probation_ends_on=probation
     )

@@ -63,6 +63,8 @@ def look(kind: int, content: bytes) -> Look:
             {"heading": heading, "samples": list(filled)[:_SAMPLES], "confidence": one.confidence if one else 0}
         )
     mapping = imports_pb2.ImportMapping(
+        # The dry run says what would be opened, and nothing is before somebody has seen that.
+        create_missing=True,
         columns=[imports_pb2.ImportColumnTarget(column=at, field=one.field) for at, one in suggested.items()],
         currency="CNY",
         pay_period="month",

@@ -16,6 +16,7 @@ from libs.kit.database import prepared
 from libs.kit.dates import date_of, optional_date, text_of
 from mainstay.employees.v1 import events_pb2, lifecycle_pb2, people_pb2
 from services.employees import facts, heads, places, placing, records, rules, views
+from services.employees.authority import over_manager
 from services.employees.career import DOTTED, PRIMARY, Career, Change, Employment, applied
 from services.employees.days import DAY
 from services.employees.fields import optional_id, refuse
@@ -66,6 +67,7 @@ async def confirm(call: Call, request: lifecycle_pb2.ConfirmEmployeeRequest) -> 
 async def transfer(call: Call, request: lifecycle_pb2.TransferEmployeeRequest) -> people_pb2.Employee:
     unit_id, post_id = UUID(request.unit_id), UUID(request.post_id)
     await call.over_unit(unit_id)
+    await over_manager(call, optional_id(request.manager_id))
     on = date_of(request.effective_on, "effective_on", call.language)
     record = await _open(call, request.employee_id, request.version)
     place = rules.Place(unit_id, post_id, optional_id(request.manager_id))
@@ -78,6 +80,7 @@ async def transfer(call: Call, request: lifecycle_pb2.TransferEmployeeRequest) -
 
 
 async def change_manager(call: Call, request: lifecycle_pb2.ChangeManagerRequest) -> people_pb2.Employee:
+    await over_manager(call, UUID(request.manager_id))
     on = date_of(request.effective_on, "effective_on", call.language)
     record = await _open(call, request.employee_id, request.version)
     change = rules.plan_manager_change(record.career, UUID(request.manager_id), on=on, today=_today(call, record))
@@ -88,6 +91,7 @@ async def change_manager(call: Call, request: lifecycle_pb2.ChangeManagerRequest
 
 
 async def add_dotted_line(call: Call, request: lifecycle_pb2.AddDottedLineRequest) -> people_pb2.Employee:
+    await over_manager(call, UUID(request.manager_id))
     starts_on = date_of(request.starts_on, "starts_on", call.language)
     ends_on = optional_date(request.ends_on, "ends_on", call.language)
     if ends_on and ends_on < starts_on:
@@ -112,6 +116,7 @@ async def end_dotted_line(call: Call, request: lifecycle_pb2.EndDottedLineReques
 
 
 async def end_employment(call: Call, request: lifecycle_pb2.EndEmploymentRequest) -> people_pb2.Employee:
+    await over_manager(call, optional_id(request.new_manager_id))
     last_day = date_of(request.last_day, "last_day", call.language)
     record = await _open(call, request.employee_id, request.version)
     led = await records.of(call.db, await records.led_by(call.db, record.employee_id, last_day), lock=True)

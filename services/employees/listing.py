@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Date,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -51,6 +53,8 @@ _STATUS = case(
     ),
     else_=people_pb2.EMPLOYEE_STATUS_ACTIVE,
 )
+# Limits are part of the statement, so that its plan is made for a page and not for a tenth of the company.
+_LIMITS = (11, 51, 101, 201, 501)
 _MANAGER = people.alias("manager")
 _MANAGER_KEY = vault_keys.alias("manager_key")
 
@@ -67,6 +71,7 @@ class Shape(NamedTuple):
     statuses: bool
     newest_first: bool
     continued: bool = False
+    limit: int = 0
 
 
 async def list_employees(call: Call, request: people_pb2.ListEmployeesRequest) -> people_pb2.ListEmployeesResponse:
@@ -103,7 +108,8 @@ async def list_employees(call: Call, request: people_pb2.ListEmployeesRequest) -
         if newest_first:
             values["hired_after"] = _day(after[0])
         shape = shape._replace(continued=True)
-    rows = await call.db.rows(_listed(shape), **values, size=size + 1)
+    shape = shape._replace(limit=next(limit for limit in _LIMITS if limit > size))
+    rows = await call.db.rows(_listed(shape), **values)
     more = ""
     if len(rows) > size:
         last = rows[size - 1]
@@ -129,16 +135,24 @@ def _day(text: str) -> date:
         raise PageTokenInvalid from None
 
 
+def _found(shape: Shape) -> CTE:
+    """Who is found by the words of a search. Looked up first, whatever the order of the list: walking along the order
+    until fifty are found would pass by everybody where few or none are.
+    """
+    conditions: list[ColumnElement[bool]] = [
+        people.c.number.between(bindparam(f"{name}_first", type_=String), bindparam(f"{name}_last", type_=String))
+        for name in ("typed", "capital")
+    ]
+    if shape.word:
+        conditions.append(people.c.tokens.contains(array([bindparam("token", type_=BigInteger)], type_=BigInteger)))
+    found = select(people.c.employee_id).where(or_(*conditions)).cte("found")
+    return found.prefix_with("MATERIALIZED", dialect="postgresql")
+
+
 def _narrowed(shape: Shape) -> tuple[FromClause, list[ColumnElement[bool]]]:
     within: list[ColumnElement[bool]] = [directory.inside(shape.reach)]
     if shape.number:
-        found: list[ColumnElement[bool]] = [
-            people.c.number.between(bindparam(f"{name}_first", type_=String), bindparam(f"{name}_last", type_=String))
-            for name in ("typed", "capital")
-        ]
-        if shape.word:
-            found.append(people.c.tokens.contains(array([bindparam("token", type_=BigInteger)], type_=BigInteger)))
-        within.append(or_(*found))
+        within.append(people.c.employee_id.in_(select(_found(shape).c.employee_id)))
     if shape.unit:
         within.append(directory.below_unit("unit"))
     if shape.post:
@@ -161,37 +175,8 @@ def _counted(shape: Shape) -> Query:
 
 @cache
 def _listed(shape: Shape) -> Query:
+    """The page is found first, in people and directory alone; what else a row shows is joined to its rows only."""
     both, within = _narrowed(shape)
-    whole = (
-        both.outerjoin(vault_keys, vault_keys.c.subject_id == people.c.employee_id)
-        .outerjoin(directory_units, directory_units.c.unit_id == directory_people.c.unit_id)
-        .outerjoin(posts, posts.c.post_id == directory_people.c.post_id)
-        .outerjoin(_MANAGER, _MANAGER.c.employee_id == directory_people.c.manager_id)
-        .outerjoin(_MANAGER_KEY, _MANAGER_KEY.c.subject_id == directory_people.c.manager_id)
-    )
-    statement: Select[Any] = select(
-        people.c.employee_id,
-        people.c.number,
-        people.c.name,
-        people.c.name_en,
-        people.c.work_mail,
-        people.c.mobile,
-        people.c.hired_on,
-        people.c.last_day,
-        _STATUS.label("status"),
-        vault_keys.c.ring_key,
-        vault_keys.c.wrapped,
-        directory_people.c.unit_id,
-        directory_units.c.name.label("unit_name"),
-        directory_units.c.name_en.label("unit_name_en"),
-        directory_people.c.post_id,
-        posts.c.title,
-        posts.c.title_en,
-        directory_people.c.manager_id,
-        _MANAGER.c.name.label("manager_name"),
-        _MANAGER_KEY.c.ring_key.label("manager_ring_key"),
-        _MANAGER_KEY.c.wrapped.label("manager_wrapped"),
-    ).select_from(whole)
     if shape.continued:
         after = people.c.number > bindparam("after")
         if shape.newest_first:
@@ -199,7 +184,48 @@ def _listed(shape: Shape) -> Query:
             after = or_(people.c.hired_on < hired, and_(people.c.hired_on == hired, after))
         within.append(after)
     order = [people.c.hired_on.desc(), people.c.number] if shape.newest_first else [people.c.number]
-    return prepared(statement.where(*within).order_by(*order).limit(bindparam("size", type_=Integer)))
+    page = (
+        select(
+            people.c.employee_id,
+            people.c.number,
+            people.c.name,
+            people.c.name_en,
+            people.c.work_mail,
+            people.c.mobile,
+            people.c.hired_on,
+            people.c.last_day,
+            _STATUS.label("status"),
+            directory_people.c.unit_id,
+            directory_people.c.post_id,
+            directory_people.c.manager_id,
+        )
+        .select_from(both)
+        .where(*within)
+        .order_by(*order)
+        .limit(literal_column(str(shape.limit)))
+        .subquery("page")
+    )
+    whole = (
+        page.outerjoin(vault_keys, vault_keys.c.subject_id == page.c.employee_id)
+        .outerjoin(directory_units, directory_units.c.unit_id == page.c.unit_id)
+        .outerjoin(posts, posts.c.post_id == page.c.post_id)
+        .outerjoin(_MANAGER, _MANAGER.c.employee_id == page.c.manager_id)
+        .outerjoin(_MANAGER_KEY, _MANAGER_KEY.c.subject_id == page.c.manager_id)
+    )
+    statement: Select[Any] = select(
+        *page.c,
+        vault_keys.c.ring_key,
+        vault_keys.c.wrapped,
+        directory_units.c.name.label("unit_name"),
+        directory_units.c.name_en.label("unit_name_en"),
+        posts.c.title,
+        posts.c.title_en,
+        _MANAGER.c.name.label("manager_name"),
+        _MANAGER_KEY.c.ring_key.label("manager_ring_key"),
+        _MANAGER_KEY.c.wrapped.label("manager_wrapped"),
+    ).select_from(whole)
+    ordered = [page.c.hired_on.desc(), page.c.number] if shape.newest_first else [page.c.number]
+    return prepared(statement.order_by(*ordered))
 
 
 def _summaries(call: Call, rows: list[Any]) -> list[people_pb2.EmployeeSummary]:
@@ -208,9 +234,8 @@ def _summaries(call: Call, rows: list[Any]) -> list[people_pb2.EmployeeSummary]:
     managers: dict[UUID | None, str] = {None: ""}
     found = []
     for (
-        employee_id, number, name, name_en, work_mail, mobile, hired_on, last_day, status, ring_key, wrapped,
-        unit_id, unit_name, unit_name_en, post_id, title, title_en,
-        manager_id, manager_name, manager_ring_key, manager_wrapped,
+        employee_id, number, name, name_en, work_mail, mobile, hired_on, last_day, status, unit_id, post_id, manager_id,
+        ring_key, wrapped, unit_name, unit_name_en, title, title_en, manager_name, manager_ring_key, manager_wrapped,
     ) in rows:  # fmt: skip
         if manager_id not in managers:
             managers[manager_id] = (

@@ -28,6 +28,7 @@ from libs.kit.contract import Method, value_at
 from libs.kit.errors import (
     Fault,
     Forbidden,
+    OwnRecord,
     PassportInvalid,
     RequestUnreadable,
     RevocationFeedSilent,
@@ -220,6 +221,8 @@ class Edge:
             call.hold()
             raise RequestUnreadable(detail=field)
         await call.over_person(subject)
+        if call.method and call.method.access.not_self and subject == call.caller.employee_id:
+            raise OwnRecord
 
     async def _audit_failure(self, call: Call, raw: bytes, fault: Fault) -> None:
         """Records a refusal, or a failed attempt at something always audited, in a transaction of its own."""

@@ -12,7 +12,14 @@ from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 from grpc import StatusCode
 
-from libs.kit.errors import DeadlinePassed, Fault, FieldsInvalid, InternalError, TemporarilyUnavailable
+from libs.kit.errors import (
+    DeadlinePassed,
+    Fault,
+    FieldsInvalid,
+    InternalError,
+    RequestUnreadable,
+    TemporarilyUnavailable,
+)
 from libs.kit.words import say
 
 CODES = {code.value[0]: code for code in StatusCode}
@@ -80,6 +87,9 @@ def fault_of(error: BaseException, request_id: str) -> Fault:
         return error
     if isinstance(error, TimeoutError | asyncio.CancelledError | asyncpg.QueryCanceledError):
         return DeadlinePassed()
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):
+        # U+0000, which gRPC lets through and PostgreSQL's text does not hold.
+        return RequestUnreadable(detail="U+0000")
     if isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError):
         return TemporarilyUnavailable(part="database", retry_after_seconds=1)
     unreachable = (
