@@ -9,7 +9,12 @@ export default defineConfig(
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
-    extends: [ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked, a11y.flatConfigs.strict, hooks.configs.flat.recommended],
+    extends: [
+      ts.configs.strictTypeChecked,
+      ts.configs.stylisticTypeChecked,
+      a11y.flatConfigs.strict,
+      hooks.configs.flat.recommended,
+    ],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       // `void promise` says on purpose that nobody waits.

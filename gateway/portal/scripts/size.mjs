@@ -22,14 +22,23 @@ function needed(key, seen = new Set()) {
 
 const entry = Object.keys(manifest).find((key) => manifest[key].isEntry);
 // A language is loaded before the first page is drawn; the larger one counts.
-const language = ["src/i18n/zh-CN/index.ts", "src/i18n/en/index.ts"].sort((a, b) => size(manifest[b].file) - size(manifest[a].file))[0];
+const language = ["src/i18n/zh-CN/index.ts", "src/i18n/en/index.ts"].sort(
+  (a, b) => size(manifest[b].file) - size(manifest[a].file),
+)[0];
 const frame = [entry, language, "src/imports/ImportWatch.tsx"];
 const pages = Object.keys(manifest).filter((key) => /^src\/.*Page\.tsx$/.test(key));
 const kib = (bytes) => bytes / 1024;
 const costs = pages
   .map((page) => {
     const keys = new Set([...frame, page].flatMap((key) => [...needed(key)]));
-    return { page, kib: kib([...new Set([...keys].map((key) => manifest[key].file))].filter((file) => file.endsWith(".js")).reduce((sum, file) => sum + size(file), 0)) };
+    return {
+      page,
+      kib: kib(
+        [...new Set([...keys].map((key) => manifest[key].file))]
+          .filter((file) => file.endsWith(".js"))
+          .reduce((sum, file) => sum + size(file), 0),
+      ),
+    };
   })
   .sort((a, b) => b.kib - a.kib);
 

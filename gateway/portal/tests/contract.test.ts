@@ -16,9 +16,20 @@ import { describe, expect, test } from "vitest";
 import * as portal from "@/api/methods";
 import type { Method } from "@/api/methods";
 
-const services = [PeopleService, LifecycleService, ContractService, OrganizationService, ImportService, AccountService, GrantService, AccessRequestService];
+const services = [
+  PeopleService,
+  LifecycleService,
+  ContractService,
+  OrganizationService,
+  ImportService,
+  AccountService,
+  GrantService,
+  AccessRequestService,
+];
 const declared = new Map<string, DescMethod>(
-  services.flatMap((service) => service.methods.map((method) => [`${service.typeName.replace("mainstay.", "")}/${method.name}`, method] as const)),
+  services.flatMap((service) =>
+    service.methods.map((method) => [`${service.typeName.replace("mainstay.", "")}/${method.name}`, method] as const),
+  ),
 );
 const used = Object.values(portal) as Method<unknown, unknown>[];
 const camel = (path: string) => path.replace(/_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
@@ -31,7 +42,10 @@ describe.each(used.map((method) => [method.rpc, method] as const))("%s", (rpc, m
   test("is called by the route the contract gives it", () => {
     const desc = declared.get(rpc);
     const pattern = desc && getOption(desc, http).pattern;
-    expect({ verb: pattern?.case?.toUpperCase(), path: typeof pattern?.value === "string" ? camel(pattern.value) : "" }).toEqual({
+    expect({
+      verb: pattern?.case?.toUpperCase(),
+      path: typeof pattern?.value === "string" ? camel(pattern.value) : "",
+    }).toEqual({
       verb: method.verb,
       path: method.path,
     });
@@ -46,13 +60,21 @@ describe.each(used.map((method) => [method.rpc, method] as const))("%s", (rpc, m
 /** Every source file below a folder. */
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? sources(join(folder, entry.name)) : /\.tsx?$/.test(entry.name) ? [join(folder, entry.name)] : [],
+    entry.isDirectory()
+      ? sources(join(folder, entry.name))
+      : /\.tsx?$/.test(entry.name)
+        ? [join(folder, entry.name)]
+        : [],
   );
 }
 
 test("every right that a page asks about exists", () => {
   const rights = new Set([...declared.values()].map((method) => getOption(method, access).permission));
-  const named = sources("src").flatMap((file) => [...readFileSync(file, "utf8").matchAll(/"((?:employees|identity)\.[a-z_]+\.[a-z_]+)"/g)].map(([, right]) => right ?? ""));
+  const named = sources("src").flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/"((?:employees|identity)\.[a-z_]+\.[a-z_]+)"/g)].map(
+      ([, right]) => right ?? "",
+    ),
+  );
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter((right) => !rights.has(right) && !/^(employees|identity)\.v1/.test(right))).toEqual([]);
 });

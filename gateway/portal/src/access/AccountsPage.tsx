@@ -23,7 +23,11 @@ const CreateServiceDialog = lazily(async () => ({ default: (await import("./Serv
 const SecretDialog = lazily(async () => ({ default: (await import("./ServiceDialogs")).SecretDialog }));
 
 const kinds = ["ACCOUNT_KIND_PERSON", "ACCOUNT_KIND_SERVICE"] as const satisfies readonly AccountKind[];
-const states = ["ACCOUNT_STATE_OPEN", "ACCOUNT_STATE_SUSPENDED", "ACCOUNT_STATE_CLOSED"] as const satisfies readonly AccountState[];
+const states = [
+  "ACCOUNT_STATE_OPEN",
+  "ACCOUNT_STATE_SUSPENDED",
+  "ACCOUNT_STATE_CLOSED",
+] as const satisfies readonly AccountState[];
 
 const tones: Record<AccountState, Tone> = {
   ACCOUNT_STATE_UNSPECIFIED: "quiet",
@@ -52,7 +56,13 @@ export default function AccountsPage() {
   return (
     <Page title={t("access.accountsTitle")} actions={create}>
       <section aria-label={t("ui.filters")} className="row">
-        <SearchInput label={t("access.findAccount")} value={address.get("q")} onChange={(next) => address.set({ q: next })} width={220} testid="account-search" />
+        <SearchInput
+          label={t("access.findAccount")}
+          value={address.get("q")}
+          onChange={(next) => address.set({ q: next })}
+          width={220}
+          testid="account-search"
+        />
         {kinds.map((one) => (
           <Chip key={one} on={kind === one} onToggle={() => toggle("kind", short(one))}>
             {t(`access.accountKind.${one}`)}
@@ -68,10 +78,22 @@ export default function AccountsPage() {
         {({ pages }) => {
           const accounts = pages.flatMap((page) => page.accounts ?? []);
           if (accounts.length === 0) return <Empty title={t("access.noAccounts")}>{t("access.noAccountsHelp")}</Empty>;
-          return <AccountTable accounts={accounts} onSecret={setSecret} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />;
+          return (
+            <AccountTable
+              accounts={accounts}
+              onSecret={setSecret}
+              more={{
+                has: query.hasNextPage,
+                loading: query.isFetchingNextPage,
+                load: () => void query.fetchNextPage(),
+              }}
+            />
+          );
         }}
       </Shown>
-      {address.get("do") === "create" && create ? <CreateServiceDialog onSecret={setSecret} onClose={() => address.set({ do: "" })} /> : null}
+      {address.get("do") === "create" && create ? (
+        <CreateServiceDialog onSecret={setSecret} onClose={() => address.set({ do: "" })} />
+      ) : null}
       {secret ? <SecretDialog {...secret} onClose={() => setSecret(undefined)} /> : null}
     </Page>
   );
@@ -95,7 +117,9 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
   const commandsFor = (account: Account): AccountCommand[] => {
     if (account.accountId === me.account?.accountId) return [];
     return [
-      ...(rotates && account.kind === "ACCOUNT_KIND_SERVICE" && account.state === "ACCOUNT_STATE_OPEN" ? (["rotate"] as const) : []),
+      ...(rotates && account.kind === "ACCOUNT_KIND_SERVICE" && account.state === "ACCOUNT_STATE_OPEN"
+        ? (["rotate"] as const)
+        : []),
       ...(manages && account.state === "ACCOUNT_STATE_OPEN" ? (["suspend"] as const) : []),
       ...(manages && account.state === "ACCOUNT_STATE_SUSPENDED" ? (["reinstate"] as const) : []),
     ];
@@ -109,11 +133,36 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
         keyOf={({ accountId }) => accountId ?? ""}
         more={more}
         columns={[
-          { key: "name", title: t("access.username"), cell: ({ username }) => <strong className="number">{username}</strong> },
-          { key: "who", title: t("access.who"), cell: ({ employeeId, description }) => (employeeId ? <PersonById id={employeeId} link /> : description) },
-          { key: "kind", title: t("access.accountKindTitle"), from: "tablet", cell: ({ kind = "ACCOUNT_KIND_UNSPECIFIED" }) => t(`access.accountKind.${kind}`) },
-          { key: "state", title: t("access.state"), cell: ({ state = "ACCOUNT_STATE_UNSPECIFIED" }) => <Status tone={tones[state]}>{t(`access.accountState.${state}`)}</Status> },
-          { key: "since", title: t("access.since"), number: true, from: "desk", cell: ({ stateSince }) => <Moment at={stateSince} /> },
+          {
+            key: "name",
+            title: t("access.username"),
+            cell: ({ username }) => <strong className="number">{username}</strong>,
+          },
+          {
+            key: "who",
+            title: t("access.who"),
+            cell: ({ employeeId, description }) => (employeeId ? <PersonById id={employeeId} link /> : description),
+          },
+          {
+            key: "kind",
+            title: t("access.accountKindTitle"),
+            from: "tablet",
+            cell: ({ kind = "ACCOUNT_KIND_UNSPECIFIED" }) => t(`access.accountKind.${kind}`),
+          },
+          {
+            key: "state",
+            title: t("access.state"),
+            cell: ({ state = "ACCOUNT_STATE_UNSPECIFIED" }) => (
+              <Status tone={tones[state]}>{t(`access.accountState.${state}`)}</Status>
+            ),
+          },
+          {
+            key: "since",
+            title: t("access.since"),
+            number: true,
+            from: "desk",
+            cell: ({ stateSince }) => <Moment at={stateSince} />,
+          },
           {
             key: "do",
             title: "",
@@ -126,7 +175,13 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
                   </Button>
                 ) : null}
                 {commandsFor(account).map((command) => (
-                  <Button key={command} size="small" danger={command === "suspend"} onClick={() => setOpen({ account, command })} data-testid={`account-${command}`}>
+                  <Button
+                    key={command}
+                    size="small"
+                    danger={command === "suspend"}
+                    onClick={() => setOpen({ account, command })}
+                    data-testid={`account-${command}`}
+                  >
                     {t(`access.accountDo.${command}`)}
                   </Button>
                 ))}

@@ -31,7 +31,11 @@ export function AskDialog({ onClose }: { onClose: () => void }) {
       about={t("access.askAbout")}
       send={t("access.askSend")}
       first={{ days: 30 }}
-      request={({ kind, unitId, ...rest }: Values) => ({ idempotencyKey: key, ...rest, scope: { kind, ...(kind === "SCOPE_KIND_UNIT" ? { unitId } : {}) } })}
+      request={({ kind, unitId, ...rest }: Values) => ({
+        idempotencyKey: key,
+        ...rest,
+        scope: { kind, ...(kind === "SCOPE_KIND_UNIT" ? { unitId } : {}) },
+      })}
       onDone={() => void message.success(t("access.asked"))}
       onClose={onClose}
       testid="ask-dialog"
@@ -40,8 +44,17 @@ export function AskDialog({ onClose }: { onClose: () => void }) {
         const role = askable.find((one) => one.role === values.role);
         return (
           <>
-            <Form.Item name="role" label={t("access.askFor")} rules={[{ required: true, message: t("ui.required") }]} extra={role?.description}>
-              <Select loading={roles.isPending} options={askable.map(({ role: value, label }) => ({ value, label }))} data-testid="field-role" />
+            <Form.Item
+              name="role"
+              label={t("access.askFor")}
+              rules={[{ required: true, message: t("ui.required") }]}
+              extra={role?.description}
+            >
+              <Select
+                loading={roles.isPending}
+                options={askable.map(({ role: value, label }) => ({ value, label }))}
+                data-testid="field-role"
+              />
             </Form.Item>
             <ScopeFields role={role} kind={values.kind} />
             <Form.Item name="days" label={t("access.days")} rules={[{ required: true, message: t("ui.required") }]}>

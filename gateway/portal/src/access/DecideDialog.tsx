@@ -26,9 +26,19 @@ export function DecideDialog({ request, approve, onClose }: DecideDialogProps) {
       about={
         <>
           <p>
-            <PersonById id={request.employeeId} plain={false} /> · {request.roleLabel} · <ScopeText scope={request.scope} unitName={request.scopeUnitName} unitNameEn={request.scopeUnitNameEn} /> · {t("access.daysCount", { count: request.days ?? 0 })}
+            <PersonById id={request.employeeId} plain={false} /> · {request.roleLabel} ·{" "}
+            <ScopeText scope={request.scope} unitName={request.scopeUnitName} unitNameEn={request.scopeUnitNameEn} /> ·{" "}
+            {t("access.daysCount", { count: request.days ?? 0 })}
           </p>
-          <blockquote style={{ margin: "8px 0 0", paddingInlineStart: 12, borderInlineStart: "3px solid var(--ant-color-border)" }}>{request.reason}</blockquote>
+          <blockquote
+            style={{
+              margin: "8px 0 0",
+              paddingInlineStart: 12,
+              borderInlineStart: "3px solid var(--ant-color-border)",
+            }}
+          >
+            {request.reason}
+          </blockquote>
         </>
       }
       request={({ note }: { note?: string }) => ({ requestId: request.requestId ?? "", approve, note })}

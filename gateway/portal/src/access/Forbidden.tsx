@@ -24,7 +24,9 @@ interface ForbiddenProps {
 export default function Forbidden({ problem, onGranted }: ForbiddenProps) {
   const { t } = useTranslation();
   const employeeId = problem.employeeId ?? "";
-  const query = useRead(explainAccess, problem.permission ? { permission: problem.permission, employeeId } : null, { staleTime: 0 });
+  const query = useRead(explainAccess, problem.permission ? { permission: problem.permission, employeeId } : null, {
+    staleTime: 0,
+  });
   const explained = query.data;
   if (query.isLoading) return <BonesPage />;
   return (
@@ -100,12 +102,21 @@ function Ask({ explained, employeeId }: { explained: ExplainAccessResponse; empl
     return (
       <>
         {who}
-        <Alert type="info" showIcon title={t("access.alreadyAsked")} action={<Link to="/requests?view=mine">{t("access.seeRequest")}</Link>} data-testid="asked" />
+        <Alert
+          type="info"
+          showIcon
+          title={t("access.alreadyAsked")}
+          action={<Link to="/requests?view=mine">{t("access.seeRequest")}</Link>}
+          data-testid="asked"
+        />
       </>
     );
   // Roles that can be asked for here: a unit comes with the person, "the whole company" is asked for as such.
   if (roles.length === 0) return who ?? <p className="quiet">{t("access.nobodyCanGive")}</p>;
-  const scopeOf = (name: string) => (roles.find((one) => one.role === name)?.scopes?.includes("SCOPE_KIND_ALL") ? { kind: "SCOPE_KIND_ALL" as const } : undefined);
+  const scopeOf = (name: string) =>
+    roles.find((one) => one.role === name)?.scopes?.includes("SCOPE_KIND_ALL")
+      ? { kind: "SCOPE_KIND_ALL" as const }
+      : undefined;
   return (
     <>
       {who}
@@ -114,7 +125,15 @@ function Ask({ explained, employeeId }: { explained: ExplainAccessResponse; empl
         layout="vertical"
         style={{ width: "100%" }}
         initialValues={{ role: roles[0]?.role, days: 30 }}
-        onFinish={({ role: name, days, reason }) => ask.mutate({ idempotencyKey: key, role: name, days, reason, ...(employeeId ? { employeeId } : { scope: scopeOf(name) }) })}
+        onFinish={({ role: name, days, reason }) =>
+          ask.mutate({
+            idempotencyKey: key,
+            role: name,
+            days,
+            reason,
+            ...(employeeId ? { employeeId } : { scope: scopeOf(name) }),
+          })
+        }
         data-testid="ask-form"
       >
         <FormProblem problem={ask.error} rest={rest} />

@@ -40,7 +40,9 @@ export function GiveDialog({ employeeId, account, onClose }: GiveDialogProps) {
   const mine = useMe().roles ?? [];
   const [key] = useState(idempotencyKey);
   const roles = useRead(listRoles, {}, { staleTime: 300_000 });
-  const giveable = (roles.data?.roles ?? []).filter(({ automatic, grantedBy = [] }) => !automatic && grantedBy.some((role) => mine.includes(role)));
+  const giveable = (roles.data?.roles ?? []).filter(
+    ({ automatic, grantedBy = [] }) => !automatic && grantedBy.some((role) => mine.includes(role)),
+  );
   const required = [{ required: true, message: t("ui.required") }];
   return (
     <CommandDialog
@@ -65,7 +67,8 @@ export function GiveDialog({ employeeId, account, onClose }: GiveDialogProps) {
           <>
             {account ? (
               <p>
-                {t("access.toWhom")} <strong>{account.username}</strong> <span className="quiet">{account.description}</span>
+                {t("access.toWhom")} <strong>{account.username}</strong>{" "}
+                <span className="quiet">{account.description}</span>
               </p>
             ) : (
               <Form.Item name="employeeId" label={t("access.toWhom")} rules={required}>
@@ -76,7 +79,9 @@ export function GiveDialog({ employeeId, account, onClose }: GiveDialogProps) {
               <Select
                 loading={roles.isPending}
                 options={giveable.map(({ role: value, label }) => ({ value, label }))}
-                onChange={(next: string) => form.setFieldsValue({ kind: onlyScope(giveable.find((one) => one.role === next)) })}
+                onChange={(next: string) =>
+                  form.setFieldsValue({ kind: onlyScope(giveable.find((one) => one.role === next)) })
+                }
                 notFoundContent={t("access.noGiveable")}
                 data-testid="field-role"
               />
@@ -88,10 +93,20 @@ export function GiveDialog({ employeeId, account, onClose }: GiveDialogProps) {
               extra={role?.maxDays ? t("access.atMostDays", { count: role.maxDays }) : t("access.untilHelp")}
               rules={role?.maxDays ? required : []}
             >
-              <DayPicker min={today()} {...(role?.maxDays ? { max: addDays(today(), role.maxDays) } : {})} testid="field-until" />
+              <DayPicker
+                min={today()}
+                {...(role?.maxDays ? { max: addDays(today(), role.maxDays) } : {})}
+                testid="field-until"
+              />
             </Form.Item>
             <ReasonField label={t("access.reason")} />
-            {role?.permissions ? <Alert type="info" title={t("access.roleGives", { count: role.permissions.length })} description={role.permissions.join(" · ")} /> : null}
+            {role?.permissions ? (
+              <Alert
+                type="info"
+                title={t("access.roleGives", { count: role.permissions.length })}
+                description={role.permissions.join(" · ")}
+              />
+            ) : null}
           </>
         );
       }}

@@ -53,16 +53,47 @@ export function GrantTable({ grants, withPerson = true, more }: GrantTableProps)
                 {
                   key: "who",
                   title: t("access.who"),
-                  cell: (grant: Grant) => (grant.employeeId ? <PersonById id={grant.employeeId} otherwise={grant.username ?? ""} link plain={false} /> : <span>{grant.username}</span>),
+                  cell: (grant: Grant) =>
+                    grant.employeeId ? (
+                      <PersonById id={grant.employeeId} otherwise={grant.username ?? ""} link plain={false} />
+                    ) : (
+                      <span>{grant.username}</span>
+                    ),
                 },
               ]
             : []),
           { key: "role", title: t("access.role"), cell: ({ roleLabel, role }) => roleLabel || role },
-          { key: "scope", title: t("access.reach"), from: "tablet", cell: (grant) => <ScopeText scope={grant.scope} unitName={grant.scopeUnitName} unitNameEn={grant.scopeUnitNameEn} /> },
+          {
+            key: "scope",
+            title: t("access.reach"),
+            from: "tablet",
+            cell: (grant) => (
+              <ScopeText scope={grant.scope} unitName={grant.scopeUnitName} unitNameEn={grant.scopeUnitNameEn} />
+            ),
+          },
           // Beside names and buttons a phone has no room for it; the chips above say it there.
-          { key: "state", title: t("access.state"), from: withPerson ? "tablet" : "phone", cell: ({ state = "GRANT_STATE_UNSPECIFIED" }) => <Status tone={tones[state]}>{t(`access.grantState.${state}`)}</Status> },
-          { key: "from", title: t("access.from"), number: true, from: "desk", cell: ({ startsAt }) => <Moment at={startsAt} /> },
-          { key: "until", title: t("access.until"), number: true, from: "tablet", cell: (grant) => <Until grant={grant} /> },
+          {
+            key: "state",
+            title: t("access.state"),
+            from: withPerson ? "tablet" : "phone",
+            cell: ({ state = "GRANT_STATE_UNSPECIFIED" }) => (
+              <Status tone={tones[state]}>{t(`access.grantState.${state}`)}</Status>
+            ),
+          },
+          {
+            key: "from",
+            title: t("access.from"),
+            number: true,
+            from: "desk",
+            cell: ({ startsAt }) => <Moment at={startsAt} />,
+          },
+          {
+            key: "until",
+            title: t("access.until"),
+            number: true,
+            from: "tablet",
+            cell: (grant) => <Until grant={grant} />,
+          },
           { key: "why", title: t("access.why"), from: "desk", cell: (grant) => <Why grant={grant} /> },
           {
             key: "do",

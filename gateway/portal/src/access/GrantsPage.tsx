@@ -15,7 +15,12 @@ import { lazily } from "@/ui/lazily";
 
 const GiveDialog = lazily(async () => ({ default: (await import("./GiveDialog")).GiveDialog }));
 
-const states = ["GRANT_STATE_ACTIVE", "GRANT_STATE_PLANNED", "GRANT_STATE_EXPIRED", "GRANT_STATE_REVOKED"] as const satisfies readonly GrantState[];
+const states = [
+  "GRANT_STATE_ACTIVE",
+  "GRANT_STATE_PLANNED",
+  "GRANT_STATE_EXPIRED",
+  "GRANT_STATE_REVOKED",
+] as const satisfies readonly GrantState[];
 
 const short = (state: GrantState) => state.replace("GRANT_STATE_", "").toLowerCase();
 
@@ -46,7 +51,13 @@ export default function GrantsPage() {
     <Page title={t("access.grantsTitle")} actions={give}>
       <section aria-label={t("ui.filters")} className="stack" style={{ gap: 8 }}>
         <div className="row">
-          <PersonPicker width={220} label={t("access.who")} placeholder={t("access.anybody")} value={address.get("person") || undefined} onChange={(person) => address.set({ person: person ?? "" })} />
+          <PersonPicker
+            width={220}
+            label={t("access.who")}
+            placeholder={t("access.anybody")}
+            value={address.get("person") || undefined}
+            onChange={(person) => address.set({ person: person ?? "" })}
+          />
           <Select
             aria-label={t("access.role")}
             placeholder={t("access.anyRole")}
@@ -56,14 +67,27 @@ export default function GrantsPage() {
             onChange={(role: string | null) => address.set({ role: role ?? "" })}
             options={(roles.data?.roles ?? []).map(({ role, label }) => ({ value: role ?? "", label }))}
           />
-          <UnitPicker width={180} label={t("access.whichUnit")} placeholder={t("access.anyUnit")} value={address.get("unit") || undefined} onChange={(unit) => address.set({ unit: unit ?? "" })} />
-          <Chip on={address.get("all") === "1"} onToggle={() => address.set({ all: address.get("all") === "1" ? "" : "1" })}>
+          <UnitPicker
+            width={180}
+            label={t("access.whichUnit")}
+            placeholder={t("access.anyUnit")}
+            value={address.get("unit") || undefined}
+            onChange={(unit) => address.set({ unit: unit ?? "" })}
+          />
+          <Chip
+            on={address.get("all") === "1"}
+            onToggle={() => address.set({ all: address.get("all") === "1" ? "" : "1" })}
+          >
             {t("access.withAutomatic")}
           </Chip>
         </div>
         <div className="row">
           {states.map((one) => (
-            <Chip key={one} on={state === one} onToggle={() => address.set({ state: state === one ? "any" : short(one) })}>
+            <Chip
+              key={one}
+              on={state === one}
+              onToggle={() => address.set({ state: state === one ? "any" : short(one) })}
+            >
               {t(`access.grantState.${one}`)}
             </Chip>
           ))}
@@ -78,10 +102,21 @@ export default function GrantsPage() {
                 {t("access.grantsNoneHelp")}
               </Empty>
             );
-          return <GrantTable grants={grants} more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }} />;
+          return (
+            <GrantTable
+              grants={grants}
+              more={{
+                has: query.hasNextPage,
+                loading: query.isFetchingNextPage,
+                load: () => void query.fetchNextPage(),
+              }}
+            />
+          );
         }}
       </Shown>
-      {giving && mayGive ? <GiveDialog {...(giving === "1" ? {} : { employeeId: giving })} onClose={() => address.set({ give: "" })} /> : null}
+      {giving && mayGive ? (
+        <GiveDialog {...(giving === "1" ? {} : { employeeId: giving })} onClose={() => address.set({ give: "" })} />
+      ) : null}
     </Page>
   );
 }

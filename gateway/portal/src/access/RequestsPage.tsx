@@ -65,18 +65,45 @@ function Requests({ view }: { view: "decide" | "mine" }) {
   const [deciding, setDeciding] = useState<{ request: AccessRequest; approve: boolean }>();
   const query = usePages(listAccessRequests, { toDecide: view === "decide", pageSize: 50 });
   const columns: Column<AccessRequest>[] = [
-    ...(view === "decide" ? [{ key: "who", title: t("access.whoAsks"), cell: ({ employeeId }: AccessRequest) => <PersonById id={employeeId} link plain={false} /> }] : []),
+    ...(view === "decide"
+      ? [
+          {
+            key: "who",
+            title: t("access.whoAsks"),
+            cell: ({ employeeId }: AccessRequest) => <PersonById id={employeeId} link plain={false} />,
+          },
+        ]
+      : []),
     { key: "role", title: t("access.role"), cell: ({ roleLabel, role }) => roleLabel || role },
-    { key: "scope", title: t("access.reach"), from: "tablet", cell: (one) => <ScopeText scope={one.scope} unitName={one.scopeUnitName} unitNameEn={one.scopeUnitNameEn} /> },
-    { key: "days", title: t("access.forDays"), number: true, from: "tablet", cell: ({ days = 0 }) => t("access.daysCount", { count: days }) },
+    {
+      key: "scope",
+      title: t("access.reach"),
+      from: "tablet",
+      cell: (one) => <ScopeText scope={one.scope} unitName={one.scopeUnitName} unitNameEn={one.scopeUnitNameEn} />,
+    },
+    {
+      key: "days",
+      title: t("access.forDays"),
+      number: true,
+      from: "tablet",
+      cell: ({ days = 0 }) => t("access.daysCount", { count: days }),
+    },
     { key: "why", title: t("access.why"), from: "tablet", cell: ({ reason }) => reason },
-    { key: "at", title: t("access.askedAt"), number: true, from: "desk", cell: ({ requestedAt }) => <Moment at={requestedAt} ago /> },
+    {
+      key: "at",
+      title: t("access.askedAt"),
+      number: true,
+      from: "desk",
+      cell: ({ requestedAt }) => <Moment at={requestedAt} ago />,
+    },
     ...(view === "mine"
       ? [
           {
             key: "state",
             title: t("access.state"),
-            cell: ({ state = "ACCESS_REQUEST_STATE_UNSPECIFIED" as const }: AccessRequest) => <Status tone={tones[state]}>{t(`access.requestState.${state}`)}</Status>,
+            cell: ({ state = "ACCESS_REQUEST_STATE_UNSPECIFIED" as const }: AccessRequest) => (
+              <Status tone={tones[state]}>{t(`access.requestState.${state}`)}</Status>
+            ),
           },
           {
             key: "by",
@@ -99,7 +126,12 @@ function Requests({ view }: { view: "decide" | "mine" }) {
             cell: (request: AccessRequest) =>
               request.canDecide && request.state === "ACCESS_REQUEST_STATE_OPEN" ? (
                 <span className="row">
-                  <Button size="small" type="primary" onClick={() => setDeciding({ request, approve: true })} data-testid="approve">
+                  <Button
+                    size="small"
+                    type="primary"
+                    onClick={() => setDeciding({ request, approve: true })}
+                    data-testid="approve"
+                  >
                     {t("access.approve")}
                   </Button>
                   <Button size="small" onClick={() => setDeciding({ request, approve: false })} data-testid="decline">
@@ -115,7 +147,11 @@ function Requests({ view }: { view: "decide" | "mine" }) {
       {({ pages }) => {
         const requests = pages.flatMap((page) => page.requests ?? []);
         if (requests.length === 0)
-          return <Empty title={view === "decide" ? t("access.nothingToDecide") : t("access.noRequests")}>{view === "decide" ? t("access.nothingToDecideHelp") : t("access.noRequestsHelp")}</Empty>;
+          return (
+            <Empty title={view === "decide" ? t("access.nothingToDecide") : t("access.noRequests")}>
+              {view === "decide" ? t("access.nothingToDecideHelp") : t("access.noRequestsHelp")}
+            </Empty>
+          );
         return (
           <>
             <DataTable
@@ -124,7 +160,11 @@ function Requests({ view }: { view: "decide" | "mine" }) {
               rows={requests}
               columns={columns}
               keyOf={({ requestId }) => requestId ?? ""}
-              more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
+              more={{
+                has: query.hasNextPage,
+                loading: query.isFetchingNextPage,
+                load: () => void query.fetchNextPage(),
+              }}
             />
             {deciding ? <DecideDialog {...deciding} onClose={() => setDeciding(undefined)} /> : null}
           </>

@@ -19,7 +19,8 @@ export function RevokeDialog({ grant, onClose }: { grant: Grant; onClose: () => 
       about={
         <>
           <p>
-            <PersonById id={grant.employeeId} otherwise={grant.username ?? ""} /> · {grant.roleLabel} · <ScopeText scope={grant.scope} unitName={grant.scopeUnitName} unitNameEn={grant.scopeUnitNameEn} />
+            <PersonById id={grant.employeeId} otherwise={grant.username ?? ""} /> · {grant.roleLabel} ·{" "}
+            <ScopeText scope={grant.scope} unitName={grant.scopeUnitName} unitNameEn={grant.scopeUnitNameEn} />
           </p>
           <p className="quiet">{t("access.revokeAbout")}</p>
         </>

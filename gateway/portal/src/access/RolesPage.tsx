@@ -30,14 +30,24 @@ export default function RolesPage() {
             { value: "rights", label: t("access.rights") },
           ]}
         />
-        <SearchInput label={t("access.findRole")} value={address.get("q")} onChange={(next) => address.set({ q: next })} width={240} />
+        <SearchInput
+          label={t("access.findRole")}
+          value={address.get("q")}
+          onChange={(next) => address.set({ q: next })}
+          width={240}
+        />
       </div>
-      {view === "roles" ? <Roles text={address.get("q")} open={address.get("role")} onOpen={(role) => address.set({ role })} /> : <Rights text={address.get("q")} />}
+      {view === "roles" ? (
+        <Roles text={address.get("q")} open={address.get("role")} onOpen={(role) => address.set({ role })} />
+      ) : (
+        <Rights text={address.get("q")} />
+      )}
     </Page>
   );
 }
 
-const holds = (text: string, ...words: (string | undefined)[]) => words.join(" ").toLowerCase().includes(text.trim().toLowerCase());
+const holds = (text: string, ...words: (string | undefined)[]) =>
+  words.join(" ").toLowerCase().includes(text.trim().toLowerCase());
 
 function Roles({ text, open, onOpen }: { text: string; open: string; onOpen: (role: string) => void }) {
   const { t } = useTranslation();
@@ -57,11 +67,34 @@ function Roles({ text, open, onOpen }: { text: string; open: string; onOpen: (ro
               keyOf={({ role }) => role ?? ""}
               onOpen={({ role }) => onOpen(role ?? "")}
               columns={[
-                { key: "role", title: t("access.role"), cell: ({ label, role }) => <strong title={role}>{label || role}</strong> },
+                {
+                  key: "role",
+                  title: t("access.role"),
+                  cell: ({ label, role }) => <strong title={role}>{label || role}</strong>,
+                },
                 { key: "what", title: t("access.whatFor"), from: "tablet", cell: ({ description }) => description },
-                { key: "how", title: t("access.howGiven"), cell: ({ automatic }) => <Status tone={automatic ? "quiet" : "action"}>{automatic ? t("access.automatic") : t("access.byHand")}</Status> },
-                { key: "days", title: t("access.longest"), number: true, from: "tablet", cell: ({ maxDays }) => (maxDays ? t("access.daysCount", { count: maxDays }) : t("ui.always")) },
-                { key: "count", title: t("access.rightsCount"), number: true, cell: ({ permissions = [] }) => permissions.length },
+                {
+                  key: "how",
+                  title: t("access.howGiven"),
+                  cell: ({ automatic }) => (
+                    <Status tone={automatic ? "quiet" : "action"}>
+                      {automatic ? t("access.automatic") : t("access.byHand")}
+                    </Status>
+                  ),
+                },
+                {
+                  key: "days",
+                  title: t("access.longest"),
+                  number: true,
+                  from: "tablet",
+                  cell: ({ maxDays }) => (maxDays ? t("access.daysCount", { count: maxDays }) : t("ui.always")),
+                },
+                {
+                  key: "count",
+                  title: t("access.rightsCount"),
+                  number: true,
+                  cell: ({ permissions = [] }) => permissions.length,
+                },
               ]}
             />
             {chosen ? <RoleDrawer role={chosen} roles={roles} onClose={() => onOpen("")} /> : null}
@@ -85,9 +118,26 @@ function Rights({ text }: { text: string }) {
           keyOf={({ permission }) => permission ?? ""}
           columns={[
             { key: "label", title: t("access.right"), cell: ({ label, permission }) => label || permission },
-            { key: "name", title: t("access.rightName"), from: "tablet", cell: ({ permission }) => <code>{permission}</code> },
-            { key: "methods", title: t("access.usedBy"), from: "desk", cell: ({ methods = [] }) => <span className="quiet">{methods.map((method) => method.split("/").pop()).join(", ")}</span> },
-            { key: "sensitive", title: t("access.closesWhenSilent"), from: "tablet", cell: ({ sensitive }) => (sensitive ? t("ui.yes") : <span className="quiet">{t("ui.no")}</span>) },
+            {
+              key: "name",
+              title: t("access.rightName"),
+              from: "tablet",
+              cell: ({ permission }) => <code>{permission}</code>,
+            },
+            {
+              key: "methods",
+              title: t("access.usedBy"),
+              from: "desk",
+              cell: ({ methods = [] }) => (
+                <span className="quiet">{methods.map((method) => method.split("/").pop()).join(", ")}</span>
+              ),
+            },
+            {
+              key: "sensitive",
+              title: t("access.closesWhenSilent"),
+              from: "tablet",
+              cell: ({ sensitive }) => (sensitive ? t("ui.yes") : <span className="quiet">{t("ui.no")}</span>),
+            },
           ]}
         />
       )}

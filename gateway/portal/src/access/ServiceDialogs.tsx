@@ -12,7 +12,13 @@ interface Values {
 }
 
 /** An account for another system. What was typed outlives the sign-in that is asked for first. */
-export function CreateServiceDialog({ onSecret, onClose }: { onSecret: (secret: { username: string; secret: string }) => void; onClose: () => void }) {
+export function CreateServiceDialog({
+  onSecret,
+  onClose,
+}: {
+  onSecret: (secret: { username: string; secret: string }) => void;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const draft = useDraft<Values>("service-account");
   return (
@@ -32,7 +38,14 @@ export function CreateServiceDialog({ onSecret, onClose }: { onSecret: (secret: 
     >
       {(values) => (
         <>
-          <Form.Item name="username" label={t("access.clientId")} rules={[{ required: true, message: t("ui.required") }, { pattern: /^[a-z][a-z0-9-]{1,39}$/, message: t("access.clientIdHelp") }]}>
+          <Form.Item
+            name="username"
+            label={t("access.clientId")}
+            rules={[
+              { required: true, message: t("ui.required") },
+              { pattern: /^[a-z][a-z0-9-]{1,39}$/, message: t("access.clientIdHelp") },
+            ]}
+          >
             <Input autoComplete="off" data-testid="field-username" />
           </Form.Item>
           <ReasonField name="description" label={t("access.whatFor")} max={200} />
@@ -59,10 +72,22 @@ export function SecretDialog({ username, secret, onClose }: { username: string; 
     void message.success(t("ui.copied"));
   };
   return (
-    <Modal open title={t("access.secretTitle", { username })} onCancel={onClose} mask={{ closable: false }} footer={<Button onClick={onClose}>{t("access.secretStored")}</Button>} wrapProps={{ "data-testid": "secret-dialog" }}>
+    <Modal
+      open
+      title={t("access.secretTitle", { username })}
+      onCancel={onClose}
+      mask={{ closable: false }}
+      footer={<Button onClick={onClose}>{t("access.secretStored")}</Button>}
+      wrapProps={{ "data-testid": "secret-dialog" }}
+    >
       <Alert type="warning" showIcon title={t("access.secretOnce")} style={{ marginBottom: 12 }} />
       <Space.Compact block>
-        <Input readOnly value={secret} aria-label={t("access.secret")} style={{ fontFamily: "ui-monospace, monospace" }} />
+        <Input
+          readOnly
+          value={secret}
+          aria-label={t("access.secret")}
+          style={{ fontFamily: "ui-monospace, monospace" }}
+        />
         <Button onClick={() => void copy()}>{t("ui.copy")}</Button>
       </Space.Compact>
     </Modal>

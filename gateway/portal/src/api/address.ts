@@ -29,7 +29,8 @@ function queryOf(values: Values): string {
   for (const [name, value] of Object.entries(values)) {
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (one === undefined || one === null || one === "" || one === false || one === 0) continue;
-      if (typeof one === "string" || typeof one === "number" || typeof one === "boolean") query.append(name, String(one));
+      if (typeof one === "string" || typeof one === "number" || typeof one === "boolean")
+        query.append(name, String(one));
     }
   }
   return query.toString();

@@ -3,7 +3,15 @@ import * as m from "./methods";
 
 /** Which answers a change on a topic makes stale. */
 const concerned: Record<string, { rpc: string }[]> = {
-  "employees.lifecycle": [m.getEmployee, m.listEmployees, m.getTimeline, m.listNameCards, m.listUnits, m.listPosts, m.listContracts],
+  "employees.lifecycle": [
+    m.getEmployee,
+    m.listEmployees,
+    m.getTimeline,
+    m.listNameCards,
+    m.listUnits,
+    m.listPosts,
+    m.listContracts,
+  ],
   "employees.people": [m.getEmployee, m.listEmployees, m.getTimeline, m.listNameCards],
   "employees.organization": [m.listUnits, m.listPosts, m.getPost],
   "employees.imports": [m.getImport, m.listImports, m.listImportProblems],

@@ -44,7 +44,8 @@ export function rightsOf(held: readonly HeldRight[], myId: string): Rights {
   const of = (permission: string) => held.filter((right) => right.permission === permission);
   return {
     holds: (permission) => of(permission).length > 0,
-    overOthers: (permission) => of(permission).some(({ scope }) => scope?.kind !== undefined && wider.includes(scope.kind)),
+    overOthers: (permission) =>
+      of(permission).some(({ scope }) => scope?.kind !== undefined && wider.includes(scope.kind)),
     overAll: (permission) => of(permission).some(({ scope }) => scope?.kind === "SCOPE_KIND_ALL"),
     over: (permission, employeeId, unitIds, managers) =>
       of(permission).some(({ scope }) => {

@@ -3,7 +3,8 @@ import type { Reason as IdentityReason } from "@contract/mainstay/identity/v1/er
 import type { Reason as SharedReason } from "@contract/mainstay/contract/v1/errors_pb";
 
 /** Names of the contract's reasons, and one of our own for a call that never reached the front door. */
-export type ReasonName = keyof typeof SharedReason | keyof typeof EmployeesReason | keyof typeof IdentityReason | "UNREACHABLE";
+export type ReasonName =
+  keyof typeof SharedReason | keyof typeof EmployeesReason | keyof typeof IdentityReason | "UNREACHABLE";
 
 /** RFC 9457 as the front door sends it. */
 interface ProblemBody {
@@ -45,7 +46,9 @@ export class Problem extends Error {
 
   /** The caller lacks the right: there is something to explain and to ask for. */
   get forbidden(): boolean {
-    return this.reason === "PERMISSION_MISSING" || this.reason === "OUT_OF_SCOPE" || this.reason === "PERMISSION_REVOKED";
+    return (
+      this.reason === "PERMISSION_MISSING" || this.reason === "OUT_OF_SCOPE" || this.reason === "PERMISSION_REVOKED"
+    );
   }
 
   get signedOut(): boolean {

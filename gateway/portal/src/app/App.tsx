@@ -22,7 +22,12 @@ export function App() {
     root.classList.add(`mainstay-${look}`);
   }, [look]);
   return (
-    <ConfigProvider theme={themeOf(look)} csp={{ nonce }} button={{ autoInsertSpace: false }} {...(texts ? { locale: texts } : {})}>
+    <ConfigProvider
+      theme={themeOf(look)}
+      csp={{ nonce }}
+      button={{ autoInsertSpace: false }}
+      {...(texts ? { locale: texts } : {})}
+    >
       <QueryClientProvider client={client}>
         <MessagesProvider>
           <RouterProvider router={router} />

@@ -55,7 +55,12 @@ function SignedIn() {
         <aside className={`${styles.side ?? ""} no-print`}>
           <Navigation />
         </aside>
-        <main id="content" tabIndex={-1} aria-busy={navigation.state === "loading"} style={{ outline: "none", minWidth: 0 }}>
+        <main
+          id="content"
+          tabIndex={-1}
+          aria-busy={navigation.state === "loading"}
+          style={{ outline: "none", minWidth: 0 }}
+        >
           <Outlet key={location.pathname.startsWith("/people/") ? location.pathname.split("/")[2] : undefined} />
           <PrintedBy />
         </main>
@@ -82,7 +87,11 @@ function useChanges() {
         onAccess: () => {
           // What the person may no longer see has to go now, not at the next click.
           void client.invalidateQueries();
-          notification.info({ title: t("app.rightsChanged"), description: t("app.rightsChangedHelp"), placement: "bottomRight" });
+          notification.info({
+            title: t("app.rightsChanged"),
+            description: t("app.rightsChangedHelp"),
+            placement: "bottomRight",
+          });
         },
       }),
     [client, notification, t],

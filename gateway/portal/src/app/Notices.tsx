@@ -29,7 +29,13 @@ function useNotices(): Notice[] {
 
   const notices: Notice[] = [];
   if (requestsWaiting > 0)
-    notices.push({ key: "waiting", to: "/requests", text: t("home.waitingForYou", { count: requestsWaiting }), at: undefined, waiting: true });
+    notices.push({
+      key: "waiting",
+      to: "/requests",
+      text: t("home.waitingForYou", { count: requestsWaiting }),
+      at: undefined,
+      waiting: true,
+    });
   for (const request of own.data?.requests ?? []) {
     if ((request.decidedAt ?? "") < since) continue;
     const approved = request.state === "ACCESS_REQUEST_STATE_APPROVED";
@@ -49,7 +55,10 @@ function useNotices(): Notice[] {
       to: `/imports/${one.importId ?? ""}`,
       text: t("app.noticeImport", { file: one.fileName ?? "", state: t(`imports.state.${one.state}`) }),
       at: ended,
-      waiting: one.state === "IMPORT_STATE_PROBLEMS" || one.state === "IMPORT_STATE_READY" || one.state === "IMPORT_STATE_FAILED",
+      waiting:
+        one.state === "IMPORT_STATE_PROBLEMS" ||
+        one.state === "IMPORT_STATE_READY" ||
+        one.state === "IMPORT_STATE_FAILED",
     });
   }
   return notices.sort((a, b) => (b.at ?? "9").localeCompare(a.at ?? "9"));
@@ -78,7 +87,14 @@ export default function Notices() {
     </ul>
   );
   return (
-    <Popover open={open} onOpenChange={setOpen} trigger="click" placement="bottomRight" title={t("app.notices")} content={list}>
+    <Popover
+      open={open}
+      onOpenChange={setOpen}
+      trigger="click"
+      placement="bottomRight"
+      title={t("app.notices")}
+      content={list}
+    >
       <Button type="text" aria-label={t("app.noticesOpen", { count: waiting })} data-testid="notices">
         <Badge dot={waiting > 0} offset={[2, 2]}>
           <BellOutlined style={{ fontSize: 16 }} />

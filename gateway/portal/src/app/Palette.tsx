@@ -41,7 +41,9 @@ function useChoices(text: string): { choices: Choice[]; searching: boolean } {
     group: t("app.palettePeople"),
     to: `/people/${person.employeeId ?? ""}`,
     shown: <Person person={person} />,
-    hint: [named(person.postTitle, person.postTitleEn), named(person.unitName, person.unitNameEn)].filter(Boolean).join(" · "),
+    hint: [named(person.postTitle, person.postTitleEn), named(person.unitName, person.unitNameEn)]
+      .filter(Boolean)
+      .join(" · "),
   }));
   const inUnits = (query ? (units.data?.units ?? []) : [])
     .filter((unit) => matches(`${unit.name ?? ""} ${unit.nameEn ?? ""} ${unit.code ?? ""}`))
@@ -53,7 +55,12 @@ function useChoices(text: string): { choices: Choice[]; searching: boolean } {
       shown: named(unit.name, unit.nameEn),
       hint: unit.code ?? "",
     }));
-  const order = [...found, ...places.filter(({ group }) => group === t("app.paletteActions")), ...places.filter(({ group }) => group !== t("app.paletteActions")), ...inUnits];
+  const order = [
+    ...found,
+    ...places.filter(({ group }) => group === t("app.paletteActions")),
+    ...places.filter(({ group }) => group !== t("app.paletteActions")),
+    ...inUnits,
+  ];
   return { choices: order, searching: people.isFetching };
 }
 
@@ -85,7 +92,17 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     } else if (event.key === "Enter") go(choices[active]);
   };
   return (
-    <Modal open onCancel={onClose} footer={null} closable={false} width={560} style={{ top: 80 }} afterOpenChange={(open) => open && input.current?.focus()} title={<span className="unseen">{t("app.search")}</span>} wrapProps={{ "data-testid": "palette" }}>
+    <Modal
+      open
+      onCancel={onClose}
+      footer={null}
+      closable={false}
+      width={560}
+      style={{ top: 80 }}
+      afterOpenChange={(open) => open && input.current?.focus()}
+      title={<span className="unseen">{t("app.search")}</span>}
+      wrapProps={{ "data-testid": "palette" }}
+    >
       <input
         ref={input}
         className={styles.input}

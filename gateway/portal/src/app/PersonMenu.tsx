@@ -23,7 +23,11 @@ export default function PersonMenu() {
     { key: "who", type: "group", label: `${name} ${account?.username ?? ""}` },
     ...(myId ? [{ key: "me", label: t("places.me") }] : []),
     { key: "access", label: t("places.myAccess") },
-    { key: "look", label: t("app.look"), children: looks.map((look) => ({ key: `look-${look}`, label: t(`app.looks.${look}`) })) },
+    {
+      key: "look",
+      label: t("app.look"),
+      children: looks.map((look) => ({ key: `look-${look}`, label: t(`app.looks.${look}`) })),
+    },
     { type: "divider" },
     { key: "out", label: t("app.signOut") },
   ];

@@ -16,7 +16,14 @@ export function TopBar({ onMenu, onPalette }: { onMenu: () => void; onPalette: (
   const { t } = useTranslation();
   return (
     <header className={`${styles.bar ?? ""} no-print`}>
-      <Button className={styles.menu ?? ""} type="text" icon={<MenuOutlined />} aria-label={t("app.openMenu")} onClick={onMenu} data-testid="open-menu" />
+      <Button
+        className={styles.menu ?? ""}
+        type="text"
+        icon={<MenuOutlined />}
+        aria-label={t("app.openMenu")}
+        onClick={onMenu}
+        data-testid="open-menu"
+      />
       <Link to="/" className={styles.brand}>
         <img src="/favicon.svg" alt="" width={24} height={24} />
         <span className={styles.onlyWide}>{t("app.name")}</span>
@@ -46,7 +53,13 @@ function LanguageSwitch() {
   };
   if (!other) return null;
   return (
-    <Button type="text" lang={other.language} title={t("app.language")} onClick={() => void change(other.language)} data-testid="switch-language">
+    <Button
+      type="text"
+      lang={other.language}
+      title={t("app.language")}
+      onClick={() => void change(other.language)}
+      data-testid="switch-language"
+    >
       {other.name}
     </Button>
   );

@@ -2,7 +2,19 @@ import type { Rights } from "@/api/me";
 
 /** Where one can go. The frame's navigation and the palette read the same list, so neither offers what may not be done. */
 export interface Place {
-  key: "home" | "me" | "people" | "hire" | "organization" | "imports" | "newImport" | "requests" | "grants" | "accounts" | "roles" | "myAccess";
+  key:
+    | "home"
+    | "me"
+    | "people"
+    | "hire"
+    | "organization"
+    | "imports"
+    | "newImport"
+    | "requests"
+    | "grants"
+    | "accounts"
+    | "roles"
+    | "myAccess";
   to: string;
   group: "work" | "access" | "none";
   open: (rights: Rights, myId: string) => boolean;
@@ -12,8 +24,18 @@ export function placesFor(myId: string): Place[] {
   return [
     { key: "home", to: "/", group: "work", open: () => true },
     { key: "people", to: "/people", group: "work", open: (rights) => rights.overOthers("employees.person.read") },
-    { key: "me", to: `/people/${myId}`, group: "work", open: (rights, me) => me !== "" && rights.holds("employees.person.read") },
-    { key: "organization", to: "/organization", group: "work", open: (rights) => rights.holds("employees.organization.read") },
+    {
+      key: "me",
+      to: `/people/${myId}`,
+      group: "work",
+      open: (rights, me) => me !== "" && rights.holds("employees.person.read"),
+    },
+    {
+      key: "organization",
+      to: "/organization",
+      group: "work",
+      open: (rights) => rights.holds("employees.organization.read"),
+    },
     { key: "imports", to: "/imports", group: "work", open: (rights) => rights.overAll("employees.import.run") },
     { key: "requests", to: "/requests", group: "access", open: () => true },
     { key: "grants", to: "/grants", group: "access", open: (rights) => rights.overOthers("identity.grant.read") },

@@ -16,7 +16,11 @@ export const router = createBrowserRouter([
     // The skeleton of the page itself follows; this is only while its code is fetched.
     hydrateFallbackElement: <div />,
     children: [
-      { index: true, lazy: async () => ({ Component: (await import("@/home/HomePage")).default }), errorElement: <Crashed /> },
+      {
+        index: true,
+        lazy: async () => ({ Component: (await import("@/home/HomePage")).default }),
+        errorElement: <Crashed />,
+      },
       page("people", () => import("@/people/PeoplePage")),
       page("people/new", () => import("@/people/HirePage")),
       page("people/:employeeId/:tab?", () => import("@/people/PersonPage")),

@@ -9,7 +9,9 @@ import { Bone } from "@/ui/states";
 import styles from "./HomePage.module.css";
 
 function useCount(statuses: EmployeeStatus[], seen: boolean, managerId = ""): number | undefined {
-  const query = useRead(listEmployees, seen ? { statuses, managerId, pageSize: 1, withTotal: true } : null, { staleTime: 60_000 });
+  const query = useRead(listEmployees, seen ? { statuses, managerId, pageSize: 1, withTotal: true } : null, {
+    staleTime: 60_000,
+  });
   return query.data ? (query.data.total ?? 0) : undefined;
 }
 

@@ -42,7 +42,10 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
   const { requestsWaiting = 0 } = useMe();
   const seesPeople = rights.overOthers("employees.person.read");
   const seesGrants = rights.overOthers("identity.grant.read");
-  const toDecide = useRead(listAccessRequests, requestsWaiting > 0 ? { toDecide: true, state: "ACCESS_REQUEST_STATE_OPEN", pageSize: 10 } : null);
+  const toDecide = useRead(
+    listAccessRequests,
+    requestsWaiting > 0 ? { toDecide: true, state: "ACCESS_REQUEST_STATE_OPEN", pageSize: 10 } : null,
+  );
   const own = useRead(listAccessRequests, { state: "ACCESS_REQUEST_STATE_OPEN", pageSize: 10 });
   const imports = useRead(listImports, rights.overAll("employees.import.run") ? { pageSize: 20 } : null);
   const grants = useRead(listGrants, seesGrants ? { state: "GRANT_STATE_ACTIVE", byHand: true, pageSize: 200 } : null);
@@ -59,8 +62,12 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
     on,
     due,
   });
-  const place = (person: EmployeeSummary) => [named(person.unitName, person.unitNameEn), named(person.postTitle, person.postTitleEn)].filter(Boolean).join(" · ");
-  const others = (list: readonly EmployeeSummary[] | undefined) => (list ?? []).filter(({ employeeId }) => employeeId !== myId);
+  const place = (person: EmployeeSummary) =>
+    [named(person.unitName, person.unitNameEn), named(person.postTitle, person.postTitleEn)]
+      .filter(Boolean)
+      .join(" · ");
+  const others = (list: readonly EmployeeSummary[] | undefined) =>
+    (list ?? []).filter(({ employeeId }) => employeeId !== myId);
 
   const sections: Section[] = [
     {
@@ -90,17 +97,28 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
     {
       key: "first",
       to: "/people?status=joining",
-      matters: others(joining.data?.employees).filter(({ hiredOn }) => near(hiredOn)).map((person) => personMatter(person, place(person), person.hiredOn)),
+      matters: others(joining.data?.employees)
+        .filter(({ hiredOn }) => near(hiredOn))
+        .map((person) => personMatter(person, place(person), person.hiredOn)),
     },
     {
       key: "last",
       to: "/people?status=leaving",
-      matters: others(leaving.data?.employees).filter(({ lastDay }) => near(lastDay)).map((person) => personMatter(person, place(person), person.lastDay)),
+      matters: others(leaving.data?.employees)
+        .filter(({ lastDay }) => near(lastDay))
+        .map((person) => personMatter(person, place(person), person.lastDay)),
     },
     {
       key: "probation",
       to: "/people?status=probation",
-      matters: others(probation.data?.employees).map((person) => personMatter(person, t("home.onProbationFor", { count: Math.max(0, daysBetween(person.hiredOn ?? today(), today())) }), person.hiredOn, false)),
+      matters: others(probation.data?.employees).map((person) =>
+        personMatter(
+          person,
+          t("home.onProbationFor", { count: Math.max(0, daysBetween(person.hiredOn ?? today(), today())) }),
+          person.hiredOn,
+          false,
+        ),
+      ),
     },
     {
       key: "grants",

@@ -8,5 +8,16 @@ export function Counts({ one }: { one: Import }) {
   const { t } = useTranslation();
   const names = ["rows", "rowsNew", "rowsChanged", "rowsSame", "unitsNew", "postsNew"] as const;
   const shown = names.filter((name) => name === "rows" || name.startsWith("rows") || (one[name] ?? 0) > 0);
-  return <Facts facts={shown.map((name) => ({ name: t(`imports.${name}`), value: <strong className="number" data-testid={`count-${name}`}>{sayNumber(one[name] ?? 0)}</strong> }))} />;
+  return (
+    <Facts
+      facts={shown.map((name) => ({
+        name: t(`imports.${name}`),
+        value: (
+          <strong className="number" data-testid={`count-${name}`}>
+            {sayNumber(one[name] ?? 0)}
+          </strong>
+        ),
+      }))}
+    />
+  );
 }

@@ -40,7 +40,8 @@ export default function ImportPage() {
   const address = useAddress();
   const uploading = useUpload(importId) !== undefined;
   const query = useRead(getImport, { importId });
-  const running = query.data !== undefined && (runs(query.data) || (query.data.state === "IMPORT_STATE_UPLOADING" && !uploading));
+  const running =
+    query.data !== undefined && (runs(query.data) || (query.data.state === "IMPORT_STATE_UPLOADING" && !uploading));
   // The stream says that something changed; progress in between is asked for.
   useRead(getImport, running ? { importId } : null, { every: 1000 });
   const from = address.get("from");
@@ -118,7 +119,12 @@ function GiveUp({ importId }: { importId: string }) {
   const navigate = useNavigate();
   const command = useCommand(cancelImport, { onDone: () => void navigate("/imports") });
   return (
-    <Popconfirm title={t("imports.giveUpSure")} okText={t("imports.giveUp")} cancelText={t("ui.cancel")} onConfirm={() => command.mutate({ importId })}>
+    <Popconfirm
+      title={t("imports.giveUpSure")}
+      okText={t("imports.giveUp")}
+      cancelText={t("ui.cancel")}
+      onConfirm={() => command.mutate({ importId })}
+    >
       <Button loading={command.isPending}>{t("imports.giveUp")}</Button>
     </Popconfirm>
   );

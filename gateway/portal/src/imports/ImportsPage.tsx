@@ -41,24 +41,62 @@ export default function ImportsPage() {
               rows={imports}
               keyOf={({ importId }) => importId ?? ""}
               onOpen={({ importId }) => void navigate(`/imports/${importId ?? ""}`)}
-              more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
+              more={{
+                has: query.hasNextPage,
+                loading: query.isFetchingNextPage,
+                load: () => void query.fetchNextPage(),
+              }}
               columns={[
-                { key: "file", title: t("imports.file"), cell: ({ fileName, importId }) => <Link to={`/imports/${importId ?? ""}`}>{fileName}</Link> },
-                { key: "kind", title: t("imports.kindTitle"), from: "tablet", cell: ({ kind = "IMPORT_KIND_UNSPECIFIED" }) => t(`imports.kind.${kind}`) },
+                {
+                  key: "file",
+                  title: t("imports.file"),
+                  cell: ({ fileName, importId }) => <Link to={`/imports/${importId ?? ""}`}>{fileName}</Link>,
+                },
+                {
+                  key: "kind",
+                  title: t("imports.kindTitle"),
+                  from: "tablet",
+                  cell: ({ kind = "IMPORT_KIND_UNSPECIFIED" }) => t(`imports.kind.${kind}`),
+                },
                 {
                   key: "state",
                   title: t("imports.stateTitle"),
                   cell: (one) => (
                     <span className="row">
                       <ImportStateText state={one.state} />
-                      {runs(one) && one.rows ? <span className="quiet number">{sayPercent((one.rowsDone ?? 0) / one.rows)}</span> : null}
+                      {runs(one) && one.rows ? (
+                        <span className="quiet number">{sayPercent((one.rowsDone ?? 0) / one.rows)}</span>
+                      ) : null}
                     </span>
                   ),
                 },
-                { key: "rows", title: t("imports.rows"), number: true, from: "tablet", cell: ({ rows = 0 }) => sayNumber(rows) },
-                { key: "wrong", title: t("imports.rowsWrong"), number: true, from: "desk", cell: ({ rowsWrong = 0 }) => sayNumber(rowsWrong) },
-                { key: "who", title: t("imports.by"), from: "desk", cell: ({ createdBy }) => <PersonById id={createdBy} otherwise={t("imports.bySystem")} /> },
-                { key: "at", title: t("imports.begun"), number: true, from: "tablet", cell: ({ createdAt }) => <Moment at={createdAt} /> },
+                {
+                  key: "rows",
+                  title: t("imports.rows"),
+                  number: true,
+                  from: "tablet",
+                  cell: ({ rows = 0 }) => sayNumber(rows),
+                },
+                {
+                  key: "wrong",
+                  title: t("imports.rowsWrong"),
+                  number: true,
+                  from: "desk",
+                  cell: ({ rowsWrong = 0 }) => sayNumber(rowsWrong),
+                },
+                {
+                  key: "who",
+                  title: t("imports.by"),
+                  from: "desk",
+                  cell: ({ createdBy }) => <PersonById id={createdBy} otherwise={t("imports.bySystem")} />,
+                },
+                {
+                  key: "at",
+                  title: t("imports.begun"),
+                  number: true,
+                  from: "tablet",
+                  cell: ({ createdAt }) => <Moment at={createdAt} />,
+                },
               ]}
             />
           );

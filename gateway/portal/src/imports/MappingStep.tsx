@@ -42,20 +42,36 @@ export function MappingStep({ one, former, again = false }: MappingStepProps) {
     );
   return (
     <>
-      {carried && !edited ? <Alert type="info" showIcon title={t("imports.carried", { file: former?.fileName ?? "" })} /> : null}
-      <MappingTable one={one} mapping={mapping} onAssign={(column, field) => change({ ...mapping, columns: columnsOf(assign(targetsOf(mapping), column, field)) })} />
+      {carried && !edited ? (
+        <Alert type="info" showIcon title={t("imports.carried", { file: former?.fileName ?? "" })} />
+      ) : null}
+      <MappingTable
+        one={one}
+        mapping={mapping}
+        onAssign={(column, field) =>
+          change({ ...mapping, columns: columnsOf(assign(targetsOf(mapping), column, field)) })
+        }
+      />
       <MappingOptions kind={one.kind} mapping={mapping} onChange={change} />
       <FormProblem problem={command.error} rest={command.error?.fields.map(({ message }) => message) ?? []} />
       {lacking.length > 0 ? (
         <Alert
           type="warning"
           showIcon
-          title={t("imports.lacking", { fields: new Intl.ListFormat(document.documentElement.lang).format(lacking.map(({ label = "" }) => label)) })}
+          title={t("imports.lacking", {
+            fields: new Intl.ListFormat(document.documentElement.lang).format(lacking.map(({ label = "" }) => label)),
+          })}
           description={t("imports.lackingHelp")}
         />
       ) : null}
       <div className="row">
-        <Button type="primary" disabled={lacking.length > 0} loading={command.isPending} onClick={() => command.mutate({ importId: one.importId, mapping })} data-testid="dry-run">
+        <Button
+          type="primary"
+          disabled={lacking.length > 0}
+          loading={command.isPending}
+          onClick={() => command.mutate({ importId: one.importId, mapping })}
+          data-testid="dry-run"
+        >
           {again ? t("imports.checkAgain") : t("imports.check")}
         </Button>
         <span className="quiet">{t("imports.checkHelp")}</span>

@@ -22,13 +22,20 @@ export function MappingTable({ one, mapping, onAssign }: MappingTableProps) {
   const known = new Map((one.targets ?? []).map((target) => [target.field ?? "", target]));
   const options = [
     { value: "", label: t("imports.skipColumn") },
-    ...(one.targets ?? []).map(({ field = "", label = "", required }) => ({ value: field, label: required ? `${label} *` : label })),
+    ...(one.targets ?? []).map(({ field = "", label = "", required }) => ({
+      value: field,
+      label: required ? `${label} *` : label,
+    })),
   ];
   const sure = ({ index = 0, confidence = 0 }: ImportColumn) => {
     const field = targets[index] ?? "";
     if (field !== (suggested[index] ?? "")) return <Status tone="action">{t("imports.corrected")}</Status>;
     if (!field) return <Status tone="hollow">{t("imports.notRead")}</Status>;
-    return <Status tone={confidence >= SURE ? "done" : "attention"}>{t("imports.confidence", { sure: sayPercent(confidence / 100) })}</Status>;
+    return (
+      <Status tone={confidence >= SURE ? "done" : "attention"}>
+        {t("imports.confidence", { sure: sayPercent(confidence / 100) })}
+      </Status>
+    );
   };
   return (
     <DataTable<ImportColumn>
@@ -37,8 +44,19 @@ export function MappingTable({ one, mapping, onAssign }: MappingTableProps) {
       rows={one.columns ?? []}
       keyOf={({ index = 0 }) => String(index)}
       columns={[
-        { key: "heading", title: t("imports.column"), cell: ({ heading, index = 0 }) => <strong>{heading || t("imports.columnNumber", { number: index + 1 })}</strong> },
-        { key: "samples", title: t("imports.samples"), from: "tablet", cell: ({ samples = [] }) => <span className="quiet">{samples.join(" · ")}</span> },
+        {
+          key: "heading",
+          title: t("imports.column"),
+          cell: ({ heading, index = 0 }) => (
+            <strong>{heading || t("imports.columnNumber", { number: index + 1 })}</strong>
+          ),
+        },
+        {
+          key: "samples",
+          title: t("imports.samples"),
+          from: "tablet",
+          cell: ({ samples = [] }) => <span className="quiet">{samples.join(" · ")}</span>,
+        },
         {
           key: "target",
           title: t("imports.target"),
@@ -53,7 +71,11 @@ export function MappingTable({ one, mapping, onAssign }: MappingTableProps) {
                 onChange={(field: string) => onAssign(index, field)}
                 data-testid={`target-${index}`}
               />
-              {known.get(targets[index] ?? "")?.help ? <div className="quiet" style={{ fontSize: 12 }}>{known.get(targets[index] ?? "")?.help}</div> : null}
+              {known.get(targets[index] ?? "")?.help ? (
+                <div className="quiet" style={{ fontSize: 12 }}>
+                  {known.get(targets[index] ?? "")?.help}
+                </div>
+              ) : null}
             </>
           ),
         },

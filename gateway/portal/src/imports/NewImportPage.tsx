@@ -42,7 +42,12 @@ export default function NewImportPage() {
   if (!rights.overAll("employees.import.run"))
     return (
       <Page {...page}>
-        <Forbidden problem={new Problem(403, { reason: "PERMISSION_MISSING", detail: t("imports.notAllowed") }, createImport.permission)} onGranted={() => window.location.reload()} />
+        <Forbidden
+          problem={
+            new Problem(403, { reason: "PERMISSION_MISSING", detail: t("imports.notAllowed") }, createImport.permission)
+          }
+          onGranted={() => window.location.reload()}
+        />
       </Page>
     );
   const tooLarge = (file?.size ?? 0) > MAX_BYTES;
@@ -51,7 +56,12 @@ export default function NewImportPage() {
       <Steps at={0} />
       <section className="panel">
         <h2 id="what">{t("imports.what")}</h2>
-        <Radio.Group value={kind} onChange={(event) => address.set({ kind: String(event.target.value) })} aria-labelledby="what" style={{ display: "grid", gap: 8 }}>
+        <Radio.Group
+          value={kind}
+          onChange={(event) => address.set({ kind: String(event.target.value) })}
+          aria-labelledby="what"
+          style={{ display: "grid", gap: 8 }}
+        >
           {importKinds.map((one) => (
             <Radio key={one} value={one} data-testid={`kind-${one}`}>
               {t(`imports.kind.${one}`)} <span className="quiet">{t(`imports.kindHelp.${one}`)}</span>
@@ -78,7 +88,9 @@ export default function NewImportPage() {
           type="primary"
           disabled={!file || file.size === 0 || tooLarge}
           loading={command.isPending}
-          onClick={() => file && command.mutate({ idempotencyKey: key, kind, fileName: file.name, fileSize: String(file.size) })}
+          onClick={() =>
+            file && command.mutate({ idempotencyKey: key, kind, fileName: file.name, fileSize: String(file.size) })
+          }
           data-testid="start-upload"
         >
           {t("imports.upload")}

@@ -21,7 +21,13 @@ export function ProblemsPanel({ one }: { one: Import }) {
   const save = async () => {
     setSaving(true);
     try {
-      const headings = [t("imports.row"), t("imports.column"), t("imports.value"), t("imports.problem"), t("imports.fix")];
+      const headings = [
+        t("imports.row"),
+        t("imports.column"),
+        t("imports.value"),
+        t("imports.problem"),
+        t("imports.fix"),
+      ];
       download(`${one.fileName ?? "import"}.problems.csv`, csvOf(headings, await allProblems(importId)));
     } finally {
       setSaving(false);
@@ -40,7 +46,12 @@ export function ProblemsPanel({ one }: { one: Import }) {
             <Button size="small" loading={saving} onClick={() => void save()} data-testid="download-problems">
               {t("imports.downloadProblems")}
             </Button>
-            <LinkButton size="small" type="primary" to={`/imports/new?kind=${one.kind ?? ""}&from=${importId}`} data-testid="fixed-file">
+            <LinkButton
+              size="small"
+              type="primary"
+              to={`/imports/new?kind=${one.kind ?? ""}&from=${importId}`}
+              data-testid="fixed-file"
+            >
               {t("imports.fixedFile")}
             </LinkButton>
           </span>
@@ -56,8 +67,18 @@ export function ProblemsPanel({ one }: { one: Import }) {
             more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
             columns={[
               { key: "row", title: t("imports.row"), number: true, width: 70, cell: ({ row = 0 }) => sayNumber(row) },
-              { key: "column", title: t("imports.column"), from: "tablet", cell: ({ column }) => column || <span className="quiet">{t("imports.wholeRow")}</span> },
-              { key: "value", title: t("imports.value"), from: "tablet", cell: ({ value }) => <Sensitive value={value} /> },
+              {
+                key: "column",
+                title: t("imports.column"),
+                from: "tablet",
+                cell: ({ column }) => column || <span className="quiet">{t("imports.wholeRow")}</span>,
+              },
+              {
+                key: "value",
+                title: t("imports.value"),
+                from: "tablet",
+                cell: ({ value }) => <Sensitive value={value} />,
+              },
               { key: "problem", title: t("imports.problem"), cell: ({ problem }) => problem },
               { key: "fix", title: t("imports.fix"), from: "tablet", cell: ({ fix }) => fix },
             ]}

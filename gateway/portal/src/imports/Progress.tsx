@@ -24,7 +24,9 @@ export function Progress({ one }: { one: Import }) {
       <Bar percent={Math.floor(share * 100)} aria-label={title} status="active" />
       <p className="number">
         {t("imports.rowsDone", { done: sayNumber(rowsDone), rows: sayNumber(rows) })}
-        {rowsDone > 0 ? <span className="quiet"> · {t("imports.rate", { rate: sayNumber(Math.round(perSecond)) })}</span> : null}
+        {rowsDone > 0 ? (
+          <span className="quiet"> · {t("imports.rate", { rate: sayNumber(Math.round(perSecond)) })}</span>
+        ) : null}
         {left === undefined ? null : <span className="quiet"> · {t("imports.left", { time: sayDuration(left) })}</span>}
       </p>
       <p className="quiet">{t("imports.mayLeave")}</p>

@@ -16,7 +16,12 @@ export function ReadyPanel({ one }: { one: Import }) {
       <Counts one={one} />
       <FormProblem problem={command.error} />
       <div>
-        <Button type="primary" loading={command.isPending} onClick={() => command.mutate({ importId: one.importId })} data-testid="apply">
+        <Button
+          type="primary"
+          loading={command.isPending}
+          onClick={() => command.mutate({ importId: one.importId })}
+          data-testid="apply"
+        >
           {t("imports.apply")}
         </Button>
       </div>

@@ -9,12 +9,7 @@ export function Result({ one }: { one: Import }) {
   const { t } = useTranslation();
   return (
     <section className="panel stack" data-testid="import-result">
-      <Alert
-        type="success"
-        showIcon
-        title={t("imports.done")}
-        description={<Moment at={one.finishedAt} />}
-      />
+      <Alert type="success" showIcon title={t("imports.done")} description={<Moment at={one.finishedAt} />} />
       <Counts one={one} />
       <div className="row">
         <LinkButton type="primary" to="/people?order=hired">

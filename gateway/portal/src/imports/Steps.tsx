@@ -9,7 +9,11 @@ export function Steps({ at }: { at: number }) {
   return (
     <ol className={styles.steps} aria-label={t("imports.steps")}>
       {names.map((name, index) => (
-        <li key={name} className={`${styles.step ?? ""} ${index < at ? (styles.done ?? "") : ""}`} aria-current={index === at ? "step" : undefined}>
+        <li
+          key={name}
+          className={`${styles.step ?? ""} ${index < at ? (styles.done ?? "") : ""}`}
+          aria-current={index === at ? "step" : undefined}
+        >
           <span className={styles.mark} aria-hidden>
             {index < at ? "✓" : index + 1}
           </span>

@@ -37,12 +37,19 @@ export function UploadStep({ one }: { one: Import }) {
   };
   return (
     <section className="panel stack">
-      <FormProblem problem={upload?.problem ?? null} rest={upload?.problem?.fields.map(({ message }) => message) ?? []} />
+      <FormProblem
+        problem={upload?.problem ?? null}
+        rest={upload?.problem?.fields.map(({ message }) => message) ?? []}
+      />
       <Alert
         type="warning"
         showIcon
         title={t("imports.uploadBroken")}
-        description={t("imports.uploadBrokenHelp", { file: one.fileName ?? "", received: received.length, parts: partsOf(size).length })}
+        description={t("imports.uploadBrokenHelp", {
+          file: one.fileName ?? "",
+          received: received.length,
+          parts: partsOf(size).length,
+        })}
       />
       {wrong ? <p role="alert">{t("imports.otherFile")}</p> : null}
       <FileDrop onFile={resume}>{t("imports.chooseAgain")}</FileDrop>

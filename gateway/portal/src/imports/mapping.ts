@@ -15,7 +15,9 @@ export function columnsOf(targets: Targets): NonNullable<ImportMapping["columns"
 
 /** Gives a column its target and takes that target from the column that had it. */
 export function assign(targets: Targets, column: number, field: string): Targets {
-  const rest = Object.fromEntries(Object.entries(targets).filter(([other, taken]) => Number(other) !== column && taken !== field));
+  const rest = Object.fromEntries(
+    Object.entries(targets).filter(([other, taken]) => Number(other) !== column && taken !== field),
+  );
   return field ? { ...rest, [column]: field } : rest;
 }
 

@@ -21,7 +21,13 @@ function cell(value: string): string {
 }
 
 export function csvOf(headings: readonly string[], problems: readonly ImportProblem[]): string {
-  const lines = problems.map(({ row = 0, column = "", value = "", problem = "", fix = "" }) => [String(row), column, value, problem, fix]);
+  const lines = problems.map(({ row = 0, column = "", value = "", problem = "", fix = "" }) => [
+    String(row),
+    column,
+    value,
+    problem,
+    fix,
+  ]);
   // The mark at the front tells spreadsheets that the text is UTF-8.
   return "\ufeff" + [headings, ...lines].map((line) => line.map(cell).join(",")).join("\r\n");
 }

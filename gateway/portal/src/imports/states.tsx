@@ -2,7 +2,13 @@ import { useTranslation } from "react-i18next";
 import type { Import, ImportKind, ImportState } from "@/api/contract";
 import { Status, type Tone } from "@/ui/chips";
 
-export const importKinds = ["IMPORT_KIND_PEOPLE", "IMPORT_KIND_UNITS", "IMPORT_KIND_POSTS", "IMPORT_KIND_ASSIGNMENTS", "IMPORT_KIND_PAY"] as const satisfies readonly ImportKind[];
+export const importKinds = [
+  "IMPORT_KIND_PEOPLE",
+  "IMPORT_KIND_UNITS",
+  "IMPORT_KIND_POSTS",
+  "IMPORT_KIND_ASSIGNMENTS",
+  "IMPORT_KIND_PAY",
+] as const satisfies readonly ImportKind[];
 
 const tones: Record<ImportState, Tone> = {
   IMPORT_STATE_UNSPECIFIED: "quiet",
@@ -29,7 +35,12 @@ export function runs({ state }: Import): boolean {
 
 /** A person has to do the next step. */
 export function waits({ state }: Import): boolean {
-  return state === "IMPORT_STATE_MAPPING" || state === "IMPORT_STATE_PROBLEMS" || state === "IMPORT_STATE_READY" || state === "IMPORT_STATE_FAILED";
+  return (
+    state === "IMPORT_STATE_MAPPING" ||
+    state === "IMPORT_STATE_PROBLEMS" ||
+    state === "IMPORT_STATE_READY" ||
+    state === "IMPORT_STATE_FAILED"
+  );
 }
 
 /** Neither done nor given up. */

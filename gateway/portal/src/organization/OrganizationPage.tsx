@@ -36,7 +36,14 @@ export default function OrganizationPage() {
   const mayOpenRoot = rights.overAll("employees.organization.manage") && !asOf;
   const actions = (
     <>
-      <DayPicker width={140} label={t("people.asOf")} placeholder={t("people.asOfToday")} value={asOf || undefined} onChange={(day) => address.set({ asOf: day === today() ? "" : day })} testid="as-of" />
+      <DayPicker
+        width={140}
+        label={t("people.asOf")}
+        placeholder={t("people.asOfToday")}
+        value={asOf || undefined}
+        onChange={(day) => address.set({ asOf: day === today() ? "" : day })}
+        testid="as-of"
+      />
       {mayOpenRoot ? (
         <Button onClick={() => address.set({ do: "open-root" })} data-testid="open-root">
           {t("organization.openRoot")}
@@ -67,7 +74,14 @@ export default function OrganizationPage() {
       <Shown query={query} bones={<BonesTable />}>
         {({ units = [] }) =>
           units.length === 0 ? (
-            <Empty title={t("organization.none")} action={rights.overAll("employees.import.run") ? <LinkButton to="/imports/new?kind=IMPORT_KIND_UNITS">{t("people.import")}</LinkButton> : null}>
+            <Empty
+              title={t("organization.none")}
+              action={
+                rights.overAll("employees.import.run") ? (
+                  <LinkButton to="/imports/new?kind=IMPORT_KIND_UNITS">{t("people.import")}</LinkButton>
+                ) : null
+              }
+            >
               {t("organization.noneHelp")}
             </Empty>
           ) : (
@@ -75,7 +89,12 @@ export default function OrganizationPage() {
           )
         }
       </Shown>
-      {address.get("do") === "open-root" && mayOpenRoot ? <OpenUnitDialog onClose={() => address.set({ do: "" })} onOpened={(unitId) => address.set({ unit: unitId, do: "" })} /> : null}
+      {address.get("do") === "open-root" && mayOpenRoot ? (
+        <OpenUnitDialog
+          onClose={() => address.set({ do: "" })}
+          onOpened={(unitId) => address.set({ unit: unitId, do: "" })}
+        />
+      ) : null}
     </Page>
   );
 }
@@ -101,10 +120,19 @@ function Units({ units, text, asOf }: { units: readonly Unit[]; text: string; as
     <div className={styles.columns}>
       <div className={styles.tree}>
         {search?.hits.size === 0 ? <Empty title={t("organization.notFound")} /> : null}
-        <UnitTree branches={branches} open={open} hits={search?.hits} selected={selected} onToggle={toggle} onSelect={(unitId) => address.set({ unit: unitId })} />
+        <UnitTree
+          branches={branches}
+          open={open}
+          hits={search?.hits}
+          selected={selected}
+          onToggle={toggle}
+          onSelect={(unitId) => address.set({ unit: unitId })}
+        />
       </div>
       {wide ? (
-        <div className={styles.detail}>{detail ?? <Empty title={t("organization.choose")}>{t("organization.chooseHelp")}</Empty>}</div>
+        <div className={styles.detail}>
+          {detail ?? <Empty title={t("organization.choose")}>{t("organization.chooseHelp")}</Empty>}
+        </div>
       ) : (
         <Drawer open={unit !== undefined} onClose={close} size="large" title={named(unit?.name, unit?.nameEn)}>
           {detail}

@@ -11,7 +11,12 @@ import { named } from "@/ui/naming";
 import { CodeField } from "./UnitDialogs";
 import { useMessages } from "@/ui/messages";
 
-const criticalities = ["CRITICALITY_UNSPECIFIED", "CRITICALITY_LOW", "CRITICALITY_MEDIUM", "CRITICALITY_HIGH"] as const satisfies readonly Criticality[];
+const criticalities = [
+  "CRITICALITY_UNSPECIFIED",
+  "CRITICALITY_LOW",
+  "CRITICALITY_MEDIUM",
+  "CRITICALITY_HIGH",
+] as const satisfies readonly Criticality[];
 
 interface PostValues {
   title: string;
@@ -26,7 +31,11 @@ function PostFields({ atLeast = 1 }: { atLeast?: number }) {
   const { t } = useTranslation();
   return (
     <>
-      <Form.Item name="title" label={t("organization.postTitle")} rules={[{ required: true, message: t("ui.required") }, { max: 80 }]}>
+      <Form.Item
+        name="title"
+        label={t("organization.postTitle")}
+        rules={[{ required: true, message: t("ui.required") }, { max: 80 }]}
+      >
         <Input data-testid="field-title" />
       </Form.Item>
       <Form.Item name="titleEn" label={t("organization.postTitleEn")} rules={[{ max: 120 }]}>
@@ -41,7 +50,11 @@ function PostFields({ atLeast = 1 }: { atLeast?: number }) {
       <Form.Item name="criticality" label={t("organization.criticality")} extra={t("organization.criticalityHelp")}>
         <Select options={criticalities.map((value) => ({ value, label: t(`organization.critical.${value}`) }))} />
       </Form.Item>
-      <Form.Item name="headcount" label={t("organization.headcount")} rules={[{ required: true, message: t("ui.required") }]}>
+      <Form.Item
+        name="headcount"
+        label={t("organization.headcount")}
+        rules={[{ required: true, message: t("ui.required") }]}
+      >
         <InputNumber min={Math.max(1, atLeast)} max={100_000} data-testid="field-headcount" />
       </Form.Item>
     </>
@@ -58,7 +71,11 @@ export function OpenPostDialog({ unit, onClose }: { unit: Unit; onClose: () => v
       title={t("organization.openPostIn", { name: named(unit.name, unit.nameEn) })}
       send={t("organization.open")}
       first={{ opensOn: today(), headcount: 1 }}
-      request={(values: PostValues & { code: string; opensOn: string }) => ({ ...values, idempotencyKey: key, unitId: unit.unitId })}
+      request={(values: PostValues & { code: string; opensOn: string }) => ({
+        ...values,
+        idempotencyKey: key,
+        unitId: unit.unitId,
+      })}
       onDone={() => void message.success(t("organization.postOpened"))}
       onClose={onClose}
       testid="open-post-dialog"
@@ -84,7 +101,11 @@ export function ChangePostDialog({ post, onClose }: { post: Post; onClose: () =>
       request={(values: PostValues) => ({
         postId: post.postId,
         version: post.version,
-        ...Object.fromEntries(Object.entries(values).filter(([field, value]) => value !== undefined && value !== before[field as keyof PostValues])),
+        ...Object.fromEntries(
+          Object.entries(values).filter(
+            ([field, value]) => value !== undefined && value !== before[field as keyof PostValues],
+          ),
+        ),
       })}
       onDone={() => void message.success(t("organization.changed"))}
       onClose={onClose}

@@ -45,25 +45,28 @@ export function PostsPanel({ unit, manages }: { unit: Unit; manages: boolean }) 
         {({ pages }) => {
           const posts = pages.flatMap((page) => page.posts ?? []);
           if (posts.length === 0)
-            return (
-              <Empty title={t("organization.noPosts")}>
-                {t("organization.noPostsHelp")}
-              </Empty>
-            );
+            return <Empty title={t("organization.noPosts")}>{t("organization.noPostsHelp")}</Empty>;
           return (
             <DataTable<Post>
               label={t("organization.posts")}
               testid="posts-table"
               rows={posts}
               keyOf={({ postId }) => postId ?? ""}
-              more={{ has: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
+              more={{
+                has: query.hasNextPage,
+                loading: query.isFetchingNextPage,
+                load: () => void query.fetchNextPage(),
+              }}
               columns={[
                 {
                   key: "title",
                   title: t("organization.post"),
                   cell: ({ title, titleEn, code, postId, closedOn }) => (
                     <>
-                      <Link to={`/people?unit=${unit.unitId ?? ""}&post=${postId ?? ""}`} style={closedOn ? { textDecoration: "line-through" } : undefined}>
+                      <Link
+                        to={`/people?unit=${unit.unitId ?? ""}&post=${postId ?? ""}`}
+                        style={closedOn ? { textDecoration: "line-through" } : undefined}
+                      >
                         {named(title, titleEn)}
                       </Link>
                       <div className="quiet" style={{ fontSize: 12 }}>
@@ -72,9 +75,27 @@ export function PostsPanel({ unit, manages }: { unit: Unit; manages: boolean }) 
                     </>
                   ),
                 },
-                { key: "level", title: t("organization.level"), number: true, from: "desk", cell: ({ level }) => level ?? "—" },
-                { key: "weight", title: t("organization.criticality"), from: "desk", cell: ({ criticality = "CRITICALITY_UNSPECIFIED" }) => <Status tone={tones[criticality]}>{t(`organization.critical.${criticality}`)}</Status> },
-                { key: "places", title: t("organization.places"), number: true, cell: (post) => <Places post={post} /> },
+                {
+                  key: "level",
+                  title: t("organization.level"),
+                  number: true,
+                  from: "desk",
+                  cell: ({ level }) => level ?? "—",
+                },
+                {
+                  key: "weight",
+                  title: t("organization.criticality"),
+                  from: "desk",
+                  cell: ({ criticality = "CRITICALITY_UNSPECIFIED" }) => (
+                    <Status tone={tones[criticality]}>{t(`organization.critical.${criticality}`)}</Status>
+                  ),
+                },
+                {
+                  key: "places",
+                  title: t("organization.places"),
+                  number: true,
+                  cell: (post) => <Places post={post} />,
+                },
                 {
                   key: "do",
                   title: "",

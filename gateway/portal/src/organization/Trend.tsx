@@ -19,7 +19,9 @@ echarts.use([LineChart, GridComponent, TooltipComponent, AriaComponent, CanvasRe
 
 /** Today and the ends of the eleven months before it. */
 function monthEnds(now: Date): string[] {
-  const ends = Array.from({ length: 11 }, (_, back) => dayOf(new Date(now.getFullYear(), now.getMonth() - 10 + back, 0)));
+  const ends = Array.from({ length: 11 }, (_, back) =>
+    dayOf(new Date(now.getFullYear(), now.getMonth() - 10 + back, 0)),
+  );
   return [...ends, dayOf(now)];
 }
 
@@ -41,7 +43,10 @@ export default function Trend({ unitId }: { unitId: string }) {
     })),
     combine: (results) => ({
       ready: results.every(({ isSuccess }) => isSuccess),
-      points: results.map(({ data }, index): Point => ({ day: days[index] ?? "", people: data?.units?.find((unit) => unit.unitId === unitId)?.peopleBelow ?? 0 })),
+      points: results.map(({ data }, index): Point => ({
+        day: days[index] ?? "",
+        people: data?.units?.find((unit) => unit.unitId === unitId)?.peopleBelow ?? 0,
+      })),
     }),
   });
   if (!points.ready) return <Bone height={180} />;
@@ -54,7 +59,12 @@ export default function Trend({ unitId }: { unitId: string }) {
           keyOf={({ day }) => day}
           columns={[
             { key: "day", title: t("organization.day"), cell: ({ day }) => <span className="number">{day}</span> },
-            { key: "people", title: t("organization.peopleBelow"), number: true, cell: ({ people }) => sayNumber(people) },
+            {
+              key: "people",
+              title: t("organization.peopleBelow"),
+              number: true,
+              cell: ({ people }) => sayNumber(people),
+            },
           ]}
         />
       ) : (
@@ -79,7 +89,12 @@ function Chart({ points, label }: { points: readonly Point[]; label: string }) {
       animation: false,
       grid: { left: 8, right: 40, top: 16, bottom: 8, containLabel: true },
       tooltip: { trigger: "axis" },
-      xAxis: { type: "category", data: points.map(({ day }) => day.slice(0, 7)), axisLabel: { color: grey }, axisTick: { show: false } },
+      xAxis: {
+        type: "category",
+        data: points.map(({ day }) => day.slice(0, 7)),
+        axisLabel: { color: grey },
+        axisTick: { show: false },
+      },
       yAxis: { type: "value", minInterval: 1, axisLabel: { color: grey }, splitLine: { lineStyle: { opacity: 0.25 } } },
       series: [
         {

@@ -44,7 +44,13 @@ export function UnitDetail({ unit, units, asOf }: UnitDetailProps) {
       <section className="panel stack">
         <div className="row" style={{ justifyContent: "space-between" }}>
           <div>
-            <p className="quiet">{path.slice(1).reverse().map((id) => names.get(id)).join(" / ")}</p>
+            <p className="quiet">
+              {path
+                .slice(1)
+                .reverse()
+                .map((id) => names.get(id))
+                .join(" / ")}
+            </p>
             <h2 style={{ fontSize: 16 }}>{named(unit.name, unit.nameEn)}</h2>
           </div>
           {rights.overOthers("employees.person.read") ? (
@@ -56,9 +62,18 @@ export function UnitDetail({ unit, units, asOf }: UnitDetailProps) {
         <Facts
           facts={[
             { name: t("organization.code"), value: unit.code },
-            { name: t("organization.head"), value: <PersonById id={unit.headId} otherwise={unit.headId ? "…" : t("organization.vacant")} link /> },
-            { name: t("organization.peopleHere"), value: <span className="number">{sayNumber(unit.people ?? 0)}</span> },
-            { name: t("organization.peopleBelow"), value: <span className="number">{sayNumber(unit.peopleBelow ?? 0)}</span> },
+            {
+              name: t("organization.head"),
+              value: <PersonById id={unit.headId} otherwise={unit.headId ? "…" : t("organization.vacant")} link />,
+            },
+            {
+              name: t("organization.peopleHere"),
+              value: <span className="number">{sayNumber(unit.people ?? 0)}</span>,
+            },
+            {
+              name: t("organization.peopleBelow"),
+              value: <span className="number">{sayNumber(unit.peopleBelow ?? 0)}</span>,
+            },
             { name: t("organization.since"), value: <Day on={unit.since} exact /> },
             ...(unit.closedOn ? [{ name: t("organization.closedOn"), value: <Day on={unit.closedOn} exact /> }] : []),
           ]}
@@ -89,7 +104,9 @@ export function UnitDetail({ unit, units, asOf }: UnitDetailProps) {
       </section>
       <PostsPanel unit={unit} manages={manages} />
       {command === "change" ? <ChangeUnitDialog unit={unit} onClose={close} /> : null}
-      {command === "open" ? <OpenUnitDialog parent={unit} onClose={close} onOpened={(unitId) => address.set({ unit: unitId, do: "" })} /> : null}
+      {command === "open" ? (
+        <OpenUnitDialog parent={unit} onClose={close} onOpened={(unitId) => address.set({ unit: unitId, do: "" })} />
+      ) : null}
       {command === "close" ? <CloseUnitDialog unit={unit} onClose={close} /> : null}
     </div>
   );

@@ -21,7 +21,11 @@ function NameFields() {
   const { t } = useTranslation();
   return (
     <>
-      <Form.Item name="name" label={t("organization.name")} rules={[{ required: true, message: t("ui.required") }, { max: 80 }]}>
+      <Form.Item
+        name="name"
+        label={t("organization.name")}
+        rules={[{ required: true, message: t("ui.required") }, { max: 80 }]}
+      >
         <Input data-testid="field-name" />
       </Form.Item>
       <Form.Item name="nameEn" label={t("organization.nameEn")} rules={[{ max: 120 }]}>
@@ -37,7 +41,15 @@ function NameFields() {
 export function CodeField({ help }: { help: string }) {
   const { t } = useTranslation();
   return (
-    <Form.Item name="code" label={t("organization.code")} extra={help} rules={[{ required: true, message: t("ui.required") }, { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, message: t("people.numberHelp") }]}>
+    <Form.Item
+      name="code"
+      label={t("organization.code")}
+      extra={help}
+      rules={[
+        { required: true, message: t("ui.required") },
+        { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, message: t("people.numberHelp") },
+      ]}
+    >
       <Input autoComplete="off" data-testid="field-code" />
     </Form.Item>
   );
@@ -55,10 +67,16 @@ export function OpenUnitDialog({ parent, onOpened, onClose }: OpenUnitProps) {
   return (
     <CommandDialog
       method={openUnit}
-      title={parent ? t("organization.openBelowOf", { name: named(parent.name, parent.nameEn) }) : t("organization.openRoot")}
+      title={
+        parent ? t("organization.openBelowOf", { name: named(parent.name, parent.nameEn) }) : t("organization.openRoot")
+      }
       send={t("organization.open")}
       first={{ opensOn: today() }}
-      request={(values: Names & { code: string; opensOn: string }) => ({ ...values, idempotencyKey: key, parentId: parent?.unitId })}
+      request={(values: Names & { code: string; opensOn: string }) => ({
+        ...values,
+        idempotencyKey: key,
+        parentId: parent?.unitId,
+      })}
       onDone={({ unitId = "" }) => onOpened(unitId)}
       onClose={onClose}
       testid="open-unit-dialog"

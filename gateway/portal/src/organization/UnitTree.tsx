@@ -47,7 +47,15 @@ export function UnitTree({ branches, open, hits, selected, onToggle, onSelect }:
   };
   const focusable = byId(selected) ? selected : (shown[0]?.unit.unitId ?? "");
   return (
-    <table role="treegrid" tabIndex={-1} className={styles.tree} aria-label={t("organization.title")} onKeyDown={onKeyDown} onClick={onClick} data-testid="unit-tree">
+    <table
+      role="treegrid"
+      tabIndex={-1}
+      className={styles.tree}
+      aria-label={t("organization.title")}
+      onKeyDown={onKeyDown}
+      onClick={onClick}
+      data-testid="unit-tree"
+    >
       <thead>
         <tr>
           <th scope="col">{t("organization.unit")}</th>
@@ -78,13 +86,21 @@ export function UnitTree({ branches, open, hits, selected, onToggle, onSelect }:
               <td>
                 <span className={styles.name} style={{ paddingInlineStart: depth * 18 }}>
                   {children.length > 0 ? (
-                    <button type="button" tabIndex={-1} className={styles.toggle} aria-label={open.has(id) ? t("organization.fold", { name }) : t("organization.unfold", { name })}>
+                    <button
+                      type="button"
+                      tabIndex={-1}
+                      className={styles.toggle}
+                      aria-label={open.has(id) ? t("organization.fold", { name }) : t("organization.unfold", { name })}
+                    >
                       {open.has(id) ? "▾" : "▸"}
                     </button>
                   ) : (
                     <span className={styles.toggle} />
                   )}
-                  <span className={unit.closedOn ? styles.closed : undefined} style={hits?.has(id) ? { fontWeight: 600 } : undefined}>
+                  <span
+                    className={unit.closedOn ? styles.closed : undefined}
+                    style={hits?.has(id) ? { fontWeight: 600 } : undefined}
+                  >
                     {name}
                   </span>
                   <span className="quiet" style={{ fontSize: 12 }}>

@@ -21,7 +21,10 @@ export function treeOf(units: readonly Unit[]): Branch[] {
 
 /** The branches on the screen, from the top down: those below an open one. */
 export function visible(branches: readonly Branch[], open: ReadonlySet<string>): Branch[] {
-  return branches.flatMap((branch) => [branch, ...(open.has(branch.unit.unitId ?? "") ? visible(branch.children, open) : [])]);
+  return branches.flatMap((branch) => [
+    branch,
+    ...(open.has(branch.unit.unitId ?? "") ? visible(branch.children, open) : []),
+  ]);
 }
 
 /** Ids of branches on the way to a unit whose name or code holds the text. */

@@ -15,7 +15,9 @@ import { usePersonRights } from "./rights";
 import { lazily } from "@/ui/lazily";
 
 const RevealPayDialog = lazily(async () => ({ default: (await import("./commands/ContractDialogs")).RevealPayDialog }));
-const SignContractDialog = lazily(async () => ({ default: (await import("./commands/ContractDialogs")).SignContractDialog }));
+const SignContractDialog = lazily(async () => ({
+  default: (await import("./commands/ContractDialogs")).SignContractDialog,
+}));
 
 const REVEALED_MS = 60_000;
 
@@ -40,7 +42,10 @@ export function ContractsPanel({ person }: { person: Employee }) {
   const pay = (contract: Contract) => {
     const shown = clear?.contractId === contract.contractId ? clear : contract;
     if (!shown?.pay?.amount) return <span className="quiet">—</span>;
-    const period = shown.payPeriod && shown.payPeriod !== "PAY_PERIOD_UNSPECIFIED" ? ` / ${t(`people.payPeriod.${shown.payPeriod}`)}` : "";
+    const period =
+      shown.payPeriod && shown.payPeriod !== "PAY_PERIOD_UNSPECIFIED"
+        ? ` / ${t(`people.payPeriod.${shown.payPeriod}`)}`
+        : "";
     return <Sensitive value={sayMoney(shown.pay) + period} />;
   };
   return (
@@ -58,40 +63,67 @@ export function ContractsPanel({ person }: { person: Employee }) {
           <Button onClick={() => setAsked(true)}>{t("people.showContracts")}</Button>
         </div>
       )}
-      {reads ? <Shown query={query} bones={<BonesTable rows={2} columns={4} />}>
-        {({ contracts = [] }) =>
-          contracts.length === 0 ? (
-            <Empty title={t("people.contractsNone")}>{t("people.contractsNoneHelp")}</Empty>
-          ) : (
-            <DataTable
-              label={t("people.contracts")}
-              testid="contracts"
-              rows={contracts}
-              keyOf={({ contractId }) => contractId ?? ""}
-              columns={[
-                { key: "kind", title: t("people.kind"), cell: ({ kind = "CONTRACT_KIND_UNSPECIFIED" }) => t(`people.contractKind.${kind}`) },
-                { key: "from", title: t("people.from"), number: true, cell: ({ startsOn }) => <Day on={startsOn} exact /> },
-                { key: "to", title: t("people.to"), number: true, cell: ({ endsOn }) => (endsOn ? <Day on={endsOn} exact /> : t("people.openEnded")) },
-                { key: "signed", title: t("people.signedOn"), number: true, from: "desk", cell: ({ signedOn }) => <Day on={signedOn} exact /> },
-                { key: "pay", title: t("people.pay"), number: true, from: "tablet", cell: pay },
-                {
-                  key: "do",
-                  title: "",
-                  from: "tablet",
-                  cell: ({ contractId = "", pay: agreed }) =>
-                    mayReveal && agreed && clear?.contractId !== contractId ? (
-                      <Button size="small" onClick={() => address.set({ do: "pay", contract: contractId })}>
-                        {t("people.reveal")}
-                      </Button>
-                    ) : null,
-                },
-              ]}
-            />
-          )
-        }
-      </Shown> : null}
+      {reads ? (
+        <Shown query={query} bones={<BonesTable rows={2} columns={4} />}>
+          {({ contracts = [] }) =>
+            contracts.length === 0 ? (
+              <Empty title={t("people.contractsNone")}>{t("people.contractsNoneHelp")}</Empty>
+            ) : (
+              <DataTable
+                label={t("people.contracts")}
+                testid="contracts"
+                rows={contracts}
+                keyOf={({ contractId }) => contractId ?? ""}
+                columns={[
+                  {
+                    key: "kind",
+                    title: t("people.kind"),
+                    cell: ({ kind = "CONTRACT_KIND_UNSPECIFIED" }) => t(`people.contractKind.${kind}`),
+                  },
+                  {
+                    key: "from",
+                    title: t("people.from"),
+                    number: true,
+                    cell: ({ startsOn }) => <Day on={startsOn} exact />,
+                  },
+                  {
+                    key: "to",
+                    title: t("people.to"),
+                    number: true,
+                    cell: ({ endsOn }) => (endsOn ? <Day on={endsOn} exact /> : t("people.openEnded")),
+                  },
+                  {
+                    key: "signed",
+                    title: t("people.signedOn"),
+                    number: true,
+                    from: "desk",
+                    cell: ({ signedOn }) => <Day on={signedOn} exact />,
+                  },
+                  { key: "pay", title: t("people.pay"), number: true, from: "tablet", cell: pay },
+                  {
+                    key: "do",
+                    title: "",
+                    from: "tablet",
+                    cell: ({ contractId = "", pay: agreed }) =>
+                      mayReveal && agreed && clear?.contractId !== contractId ? (
+                        <Button size="small" onClick={() => address.set({ do: "pay", contract: contractId })}>
+                          {t("people.reveal")}
+                        </Button>
+                      ) : null,
+                  },
+                ]}
+              />
+            )
+          }
+        </Shown>
+      ) : null}
       {asking && mayReveal ? (
-        <RevealPayDialog employeeId={id} contractId={asking} onShown={setClear} onClose={() => address.set({ do: "", contract: "" })} />
+        <RevealPayDialog
+          employeeId={id}
+          contractId={asking}
+          onShown={setClear}
+          onClose={() => address.set({ do: "", contract: "" })}
+        />
       ) : null}
       {signing ? <SignContractDialog employeeId={id} onClose={() => setSigning(false)} /> : null}
     </section>

@@ -20,11 +20,19 @@ export function HireFields({ values, onUnit }: HireFieldsProps) {
   const required: Rules = [{ required: true, message: t("ui.required") }];
   const person = (
     <>
-      <Field name="number" label={t("people.number")} rules={[...required, { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, message: t("people.numberHelp") }]} />
+      <Field
+        name="number"
+        label={t("people.number")}
+        rules={[...required, { pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, message: t("people.numberHelp") }]}
+      />
       <Field name="name" label={t("people.name")} rules={[...required, { max: 80 }]} />
       <Field name="nameEn" label={t("people.nameEn")} rules={[{ max: 120 }]} />
       <Field name="workMail" label={t("people.workMail")} rules={[{ type: "email", message: t("people.mailHelp") }]} />
-      <Field name="mobile" label={t("people.mobile")} rules={[{ pattern: /^\+?[0-9][0-9 .()-]{5,24}$/, message: t("people.mobileHelp") }]} />
+      <Field
+        name="mobile"
+        label={t("people.mobile")}
+        rules={[{ pattern: /^\+?[0-9][0-9 .()-]{5,24}$/, message: t("people.mobileHelp") }]}
+      />
       <Field name="nationalId" label={t("people.nationalId")} rules={[{ max: 40 }]} />
       <Field name="birthDate" label={t("people.birthDate")}>
         <DayPicker max={today()} />
@@ -50,7 +58,12 @@ export function HireFields({ values, onUnit }: HireFieldsProps) {
         <h2>{t("people.personal")}</h2>
         <div className={styles.fields}>
           {back ? (
-            <Field name="rehireEmployeeId" label={t("people.whoComesBack")} rules={required} extra={t("people.comesBackHelp")}>
+            <Field
+              name="rehireEmployeeId"
+              label={t("people.whoComesBack")}
+              rules={required}
+              extra={t("people.comesBackHelp")}
+            >
               <PersonPicker />
             </Field>
           ) : (
@@ -65,7 +78,13 @@ export function HireFields({ values, onUnit }: HireFieldsProps) {
             <DayPicker testid="field-hiredOn" />
           </Field>
           <Field name="unitId" label={t("people.unit")} rules={required}>
-            <UnitPicker testid="field-unitId" onChange={(unitId) => { form.setFieldsValue({ unitId }); onUnit(); }} />
+            <UnitPicker
+              testid="field-unitId"
+              onChange={(unitId) => {
+                form.setFieldsValue({ unitId });
+                onUnit();
+              }}
+            />
           </Field>
           <Field name="postId" label={t("people.post")} rules={required}>
             <PostPicker unitId={values.unitId} own testid="field-postId" />

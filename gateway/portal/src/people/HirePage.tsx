@@ -49,12 +49,19 @@ export default function HirePage() {
   });
   const startOver = () => {
     draft.drop();
-    form.setFieldsValue({ ...Object.fromEntries(Object.keys(form.getFieldsValue(true) as object).map((name) => [name, undefined])), ...first() });
+    form.setFieldsValue({
+      ...Object.fromEntries(Object.keys(form.getFieldsValue(true) as object).map((name) => [name, undefined])),
+      ...first(),
+    });
     setDirty(false);
     setShowDraft(false);
   };
   return (
-    <Page title={t("people.hireTitle")} about={t("people.hireAbout")} trail={[{ to: "/people", name: t("people.title") }]}>
+    <Page
+      title={t("people.hireTitle")}
+      about={t("people.hireAbout")}
+      trail={[{ to: "/people", name: t("people.title") }]}
+    >
       {showDraft ? (
         <Alert
           type="info"

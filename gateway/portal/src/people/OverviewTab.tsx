@@ -71,7 +71,10 @@ function PersonalPanel({ person }: { person: Employee }) {
         facts={[
           { name: t("people.name"), value: person.name },
           { name: t("people.nameEn"), value: person.nameEn },
-          { name: t("people.workMail"), value: person.workMail ? <a href={`mailto:${person.workMail}`}>{person.workMail}</a> : "" },
+          {
+            name: t("people.workMail"),
+            value: person.workMail ? <a href={`mailto:${person.workMail}`}>{person.workMail}</a> : "",
+          },
           { name: t("people.mobile"), value: <Sensitive value={clear?.mobile ?? person.mobile} /> },
           { name: t("people.nationalId"), value: <Sensitive value={clear?.nationalId ?? person.nationalId} /> },
           { name: t("people.birthDate"), value: <Sensitive value={clear?.birthDate ?? person.birthDate} /> },

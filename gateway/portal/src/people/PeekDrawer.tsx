@@ -39,7 +39,10 @@ export function PeekDrawer({ person, onClose }: { person: EmployeeSummary; onClo
               { name: t("people.manager"), value: <PersonById id={employee.primary?.managerId} link /> },
               { name: t("people.hiredOn"), value: <Day on={employee.hiredOn} exact /> },
               { name: t("people.lastDay"), value: <Day on={employee.lastDay} /> },
-              { name: t("people.workMail"), value: employee.workMail ? <a href={`mailto:${employee.workMail}`}>{employee.workMail}</a> : "" },
+              {
+                name: t("people.workMail"),
+                value: employee.workMail ? <a href={`mailto:${employee.workMail}`}>{employee.workMail}</a> : "",
+              },
               { name: t("people.mobile"), value: <Sensitive value={employee.mobile} /> },
             ]}
           />

@@ -29,11 +29,30 @@ export function PeopleFilters({ address, columns, onColumns }: PeopleFiltersProp
     <section aria-label={t("ui.filters")} className="stack no-print" style={{ gap: 8 }}>
       <div className="row">
         <SearchBox address={address} />
-        <UnitPicker width={200} label={t("people.unit")} placeholder={t("people.anyUnit")} value={address.get("unit") || undefined} onChange={(unit) => address.set({ unit: unit ?? "", post: "" })} testid="filter-unit" />
+        <UnitPicker
+          width={200}
+          label={t("people.unit")}
+          placeholder={t("people.anyUnit")}
+          value={address.get("unit") || undefined}
+          onChange={(unit) => address.set({ unit: unit ?? "", post: "" })}
+          testid="filter-unit"
+        />
         {more ? (
           <>
-            <PostPicker width={200} label={t("people.post")} unitId={address.get("unit") || undefined} value={address.get("post") || undefined} onChange={(post) => address.set({ post: post ?? "" })} />
-            <PersonPicker width={200} label={t("people.manager")} placeholder={t("people.anyManager")} value={address.get("manager") || undefined} onChange={(manager) => address.set({ manager: manager ?? "" })} />
+            <PostPicker
+              width={200}
+              label={t("people.post")}
+              unitId={address.get("unit") || undefined}
+              value={address.get("post") || undefined}
+              onChange={(post) => address.set({ post: post ?? "" })}
+            />
+            <PersonPicker
+              width={200}
+              label={t("people.manager")}
+              placeholder={t("people.anyManager")}
+              value={address.get("manager") || undefined}
+              onChange={(manager) => address.set({ manager: manager ?? "" })}
+            />
           </>
         ) : (
           <Button type="link" style={{ paddingInline: 0 }} onClick={() => setMore(true)}>
@@ -56,7 +75,12 @@ export function PeopleFilters({ address, columns, onColumns }: PeopleFiltersProp
       </div>
       <div className="row">
         {statuses.map((status) => (
-          <Chip key={status} on={chosen.includes(shortStatus(status))} onToggle={() => toggle(shortStatus(status))} testid={`status-${shortStatus(status)}`}>
+          <Chip
+            key={status}
+            on={chosen.includes(shortStatus(status))}
+            onToggle={() => toggle(shortStatus(status))}
+            testid={`status-${shortStatus(status)}`}
+          >
             {t(`people.status.${status}`)}
           </Chip>
         ))}
@@ -81,9 +105,7 @@ function SearchBox({ address }: { address: AddressState }) {
     const timer = window.setTimeout(() => address.set({ q: text }), SETTLE_MS);
     return () => window.clearTimeout(timer);
   }, [text, asked, address]);
-  return (
-    <SearchInput label={t("people.search")} value={text} onChange={setText} width={280} testid="people-search" />
-  );
+  return <SearchInput label={t("people.search")} value={text} onChange={setText} width={280} testid="people-search" />;
 }
 
 function ColumnChoice({ columns, onColumns }: Omit<PeopleFiltersProps, "address">) {

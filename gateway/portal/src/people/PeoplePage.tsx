@@ -35,9 +35,7 @@ export default function PeoplePage() {
 
   const actions = (
     <>
-      {rights.overAll("employees.import.run") ? (
-        <LinkButton to="/imports/new">{t("people.import")}</LinkButton>
-      ) : null}
+      {rights.overAll("employees.import.run") ? <LinkButton to="/imports/new">{t("people.import")}</LinkButton> : null}
       {mayHire ? (
         <LinkButton to="/people/new" type="primary" data-testid="hire">
           {t("places.hire")}
@@ -48,7 +46,11 @@ export default function PeoplePage() {
   const empty = filtered ? (
     <Empty
       title={t("people.noMatch")}
-      action={<Button onClick={() => address.set({ q: "", unit: "", post: "", manager: "", status: [] })}>{t("people.clearFilters")}</Button>}
+      action={
+        <Button onClick={() => address.set({ q: "", unit: "", post: "", manager: "", status: [] })}>
+          {t("people.clearFilters")}
+        </Button>
+      }
     >
       {t("people.noMatchHelp")}
     </Empty>
@@ -82,7 +84,10 @@ export default function PeoplePage() {
                   total: pages[0]?.total ?? rows.length,
                 }}
               />
-              <SelectionBar people={rows.filter(({ employeeId }) => selected.has(employeeId ?? ""))} onClear={() => select(new Set())} />
+              <SelectionBar
+                people={rows.filter(({ employeeId }) => selected.has(employeeId ?? ""))}
+                onClear={() => select(new Set())}
+              />
             </>
           );
         }}

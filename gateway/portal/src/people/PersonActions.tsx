@@ -45,7 +45,11 @@ export function PersonActions({ person }: { person: Employee }) {
         <Dropdown
           trigger={["click"]}
           menu={{
-            items: rest.map((command) => ({ key: command, label: <span data-testid={`do-${command}`}>{t(`people.do.${command}`)}</span>, danger: command === "erase" })),
+            items: rest.map((command) => ({
+              key: command,
+              label: <span data-testid={`do-${command}`}>{t(`people.do.${command}`)}</span>,
+              danger: command === "erase",
+            })),
             onClick: ({ key }) => start(key),
           }}
         >

@@ -25,7 +25,9 @@ export function PersonHead({ person }: { person: Employee }) {
           {primary ? (
             <>
               <span>{named(primary.postTitle, primary.postTitleEn)}</span>
-              <Link to={`/organization?unit=${primary.unitId ?? ""}`}>{named(primary.unitName, primary.unitNameEn)}</Link>
+              <Link to={`/organization?unit=${primary.unitId ?? ""}`}>
+                {named(primary.unitName, primary.unitNameEn)}
+              </Link>
               <span>
                 <span className="quiet">{t("people.manager")} </span>
                 <PersonById id={primary.managerId} otherwise={primary.managerName || t("people.topOfCompany")} link />
@@ -35,7 +37,9 @@ export function PersonHead({ person }: { person: Employee }) {
             <span className="quiet">{t("people.noPlace")}</span>
           )}
           {person.directReports ? (
-            <Link to={`/people?manager=${person.employeeId ?? ""}`}>{t("people.reports", { count: person.directReports })}</Link>
+            <Link to={`/people?manager=${person.employeeId ?? ""}`}>
+              {t("people.reports", { count: person.directReports })}
+            </Link>
           ) : null}
         </p>
       </div>

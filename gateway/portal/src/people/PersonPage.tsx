@@ -43,7 +43,14 @@ export default function PersonPage() {
       actions={
         <>
           <span className="row">
-            <DayPicker width={140} label={t("people.asOf")} placeholder={t("people.asOfToday")} value={asOf || undefined} onChange={(day) => address.set({ asOf: day === today() ? "" : day })} testid="as-of" />
+            <DayPicker
+              width={140}
+              label={t("people.asOf")}
+              placeholder={t("people.asOfToday")}
+              value={asOf || undefined}
+              onChange={(day) => address.set({ asOf: day === today() ? "" : day })}
+              testid="as-of"
+            />
           </span>
           {person && !asOf ? <PersonActions person={person} /> : null}
         </>
@@ -80,8 +87,12 @@ function PersonBody({ person, tab }: { person: Employee; tab: Tab }) {
   const mine = useMyId() === person.employeeId;
   const id = person.employeeId ?? "";
   const maySee = mine || may("identity.grant.read");
-  const open = (next: string) => void navigate(`/people/${id}${next === "overview" ? "" : `/${next}`}${address.text ? `?${address.text}` : ""}`, { preventScrollReset: true });
-  if (person.erased) return <Alert type="warning" showIcon title={t("people.erased")} description={t("people.erasedHelp")} />;
+  const open = (next: string) =>
+    void navigate(`/people/${id}${next === "overview" ? "" : `/${next}`}${address.text ? `?${address.text}` : ""}`, {
+      preventScrollReset: true,
+    });
+  if (person.erased)
+    return <Alert type="warning" showIcon title={t("people.erased")} description={t("people.erasedHelp")} />;
   const items = [
     { key: "overview", label: t("people.tabs.overview"), children: <OverviewTab person={person} /> },
     { key: "timeline", label: t("people.tabs.timeline"), children: <TimelineTab employeeId={id} /> },
@@ -92,7 +103,14 @@ function PersonBody({ person, tab }: { person: Employee; tab: Tab }) {
     <>
       <PersonHead person={person} />
       <div className={styles.columns}>
-        <Tabs activeKey={tab} onChange={open} items={items} destroyOnHidden className={styles.tabs ?? ""} data-testid="person-tabs" />
+        <Tabs
+          activeKey={tab}
+          onChange={open}
+          items={items}
+          destroyOnHidden
+          className={styles.tabs ?? ""}
+          data-testid="person-tabs"
+        />
         <PersonRail person={person} />
       </div>
     </>

@@ -23,7 +23,10 @@ function useDues(person: Employee): Due[] {
   const { surely } = usePersonRights(person);
   const id = person.employeeId ?? "";
   const contracts = useRead(listContracts, surely("employees.contract.read") ? { employeeId: id } : null);
-  const grants = useRead(listGrants, surely("identity.grant.read") ? { employeeId: id, state: "GRANT_STATE_ACTIVE" } : null);
+  const grants = useRead(
+    listGrants,
+    surely("identity.grant.read") ? { employeeId: id, state: "GRANT_STATE_ACTIVE" } : null,
+  );
 
   const dues: Due[] = [];
   if (person.status === "EMPLOYEE_STATUS_JOINING" && person.hiredOn)
@@ -33,9 +36,21 @@ function useDues(person: Employee): Due[] {
   const contract = current(contracts.data?.contracts ?? []);
   if (contract?.endsOn) dues.push({ key: "contract", text: t("people.due.contract"), on: contract.endsOn, to: "work" });
   for (const line of person.dotted ?? [])
-    if (line.endsOn) dues.push({ key: line.assignmentId ?? "", text: t("people.due.dotted", { name: line.managerName ?? "" }), on: line.endsOn, to: "work" });
+    if (line.endsOn)
+      dues.push({
+        key: line.assignmentId ?? "",
+        text: t("people.due.dotted", { name: line.managerName ?? "" }),
+        on: line.endsOn,
+        to: "work",
+      });
   for (const grant of grants.data?.grants ?? [])
-    if (grant.endsAt) dues.push({ key: grant.grantId ?? "", text: t("people.due.grant", { role: grant.roleLabel ?? "" }), on: grant.endsAt.slice(0, 10), to: "access" });
+    if (grant.endsAt)
+      dues.push({
+        key: grant.grantId ?? "",
+        text: t("people.due.grant", { role: grant.roleLabel ?? "" }),
+        on: grant.endsAt.slice(0, 10),
+        to: "access",
+      });
   return dues
     .filter(({ on }) => daysBetween(today(), on) >= 0 && daysBetween(today(), on) <= AHEAD_DAYS)
     .sort((a, b) => a.on.localeCompare(b.on));
@@ -51,7 +66,10 @@ export function PersonRail({ person }: { person: Employee }) {
   const dues = useDues(person);
   const id = person.employeeId ?? "";
   return (
-    <aside className={`${styles.rail ?? ""} ${dues.length === 0 ? (styles.nothingDue ?? "") : ""} no-print`} aria-label={t("people.due.title")}>
+    <aside
+      className={`${styles.rail ?? ""} ${dues.length === 0 ? (styles.nothingDue ?? "") : ""} no-print`}
+      aria-label={t("people.due.title")}
+    >
       <section className="panel">
         <h2>{t("people.due.title")}</h2>
         {dues.length === 0 ? <p className="quiet">{t("people.due.none")}</p> : null}

@@ -33,11 +33,24 @@ export function SavedViews({ address }: { address: AddressState }) {
           <Link to={`/people?${view.search}`} onClick={() => setOpen(false)}>
             {view.name}
           </Link>
-          <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={t("ui.removeView", { name: view.name })} onClick={() => keep(views.filter((other) => other !== view))} />
+          <Button
+            type="text"
+            size="small"
+            icon={<DeleteOutlined />}
+            aria-label={t("ui.removeView", { name: view.name })}
+            onClick={() => keep(views.filter((other) => other !== view))}
+          />
         </div>
       ))}
       <Space.Compact>
-        <Input aria-label={t("ui.viewName")} placeholder={t("ui.viewName")} value={name} maxLength={40} onChange={(event) => setName(event.target.value)} onPressEnter={save} />
+        <Input
+          aria-label={t("ui.viewName")}
+          placeholder={t("ui.viewName")}
+          value={name}
+          maxLength={40}
+          onChange={(event) => setName(event.target.value)}
+          onPressEnter={save}
+        />
         <Button onClick={save} disabled={!name.trim()}>
           {t("ui.saveView")}
         </Button>

@@ -16,12 +16,27 @@ export function SelectionBar({ people, onClear }: { people: readonly EmployeeSum
   };
   const mails = people.flatMap(({ workMail }) => (workMail ? [workMail] : []));
   return (
-    <div className={`${styles.bar ?? ""} no-print`} role="region" aria-label={t("ui.selected", { count: people.length })} data-testid="selection-bar">
+    <div
+      className={`${styles.bar ?? ""} no-print`}
+      role="region"
+      aria-label={t("ui.selected", { count: people.length })}
+      data-testid="selection-bar"
+    >
       <strong>{t("ui.selected", { count: people.length })}</strong>
       <Button size="small" onClick={() => void copy(people.map(({ number }) => number ?? ""))}>
         {t("people.copyNumbers")}
       </Button>
-      <Button size="small" onClick={() => void copy(people.map((person) => `${named(person.name, person.nameEn)}\t${person.number ?? ""}\t${named(person.unitName, person.unitNameEn)}`))}>
+      <Button
+        size="small"
+        onClick={() =>
+          void copy(
+            people.map(
+              (person) =>
+                `${named(person.name, person.nameEn)}\t${person.number ?? ""}\t${named(person.unitName, person.unitNameEn)}`,
+            ),
+          )
+        }
+      >
         {t("people.copyNames")}
       </Button>
       <Button size="small" disabled={mails.length === 0} onClick={() => void copy(mails)}>

@@ -35,7 +35,9 @@ function Entry({ entry }: { entry: TimelineEntry }) {
   const { t } = useTranslation();
   const kind: TimelineKind = entry.kind ?? "TIMELINE_KIND_UNSPECIFIED";
   const changes = changesOf(entry);
-  const fields = (entry.fields ?? []).map((field) => (field in fieldNames ? t(fieldNames[field as keyof typeof fieldNames]) : field));
+  const fields = (entry.fields ?? []).map((field) =>
+    field in fieldNames ? t(fieldNames[field as keyof typeof fieldNames]) : field,
+  );
   return (
     <li className={styles.entry}>
       <p className={styles.when}>
@@ -56,10 +58,15 @@ function Entry({ entry }: { entry: TimelineEntry }) {
             {to}
           </p>
         ))}
-        {fields.length > 0 ? <p>{t("people.correctedFields", { fields: new Intl.ListFormat(document.documentElement.lang).format(fields) })}</p> : null}
+        {fields.length > 0 ? (
+          <p>
+            {t("people.correctedFields", { fields: new Intl.ListFormat(document.documentElement.lang).format(fields) })}
+          </p>
+        ) : null}
         {entry.reason ? <p>{entry.reason}</p> : null}
         <p className="quiet">
-          {t("people.recorded")} <Moment at={entry.recordedAt} ago /> · <PersonById id={entry.recordedBy} otherwise={t("people.bySystem")} />
+          {t("people.recorded")} <Moment at={entry.recordedAt} ago /> ·{" "}
+          <PersonById id={entry.recordedBy} otherwise={t("people.bySystem")} />
         </p>
       </div>
     </li>

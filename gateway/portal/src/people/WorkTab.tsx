@@ -21,7 +21,10 @@ export function WorkTab({ person }: { person: Employee }) {
   const id = person.employeeId ?? "";
   const timeline = useRead(getTimeline, { employeeId: id });
   const [ending, setEnding] = useState<Assignment>();
-  const rows = placesOf(person, (timeline.data?.entries ?? []).map(({ assignment }) => assignment));
+  const rows = placesOf(
+    person,
+    (timeline.data?.entries ?? []).map(({ assignment }) => assignment),
+  );
   const mayTransfer = may("employees.lifecycle.transfer");
   return (
     <div className="stack">
@@ -32,12 +35,28 @@ export function WorkTab({ person }: { person: Employee }) {
           rows={rows}
           keyOf={({ assignmentId }) => assignmentId ?? ""}
           columns={[
-            { key: "kind", title: t("people.kind"), from: "tablet", cell: ({ kind = "ASSIGNMENT_KIND_UNSPECIFIED" }) => t(`people.assignmentKind.${kind}`) },
+            {
+              key: "kind",
+              title: t("people.kind"),
+              from: "tablet",
+              cell: ({ kind = "ASSIGNMENT_KIND_UNSPECIFIED" }) => t(`people.assignmentKind.${kind}`),
+            },
             { key: "post", title: t("people.post"), cell: (one) => named(one.postTitle, one.postTitleEn) || "—" },
             { key: "unit", title: t("people.unit"), cell: (one) => named(one.unitName, one.unitNameEn) || "—" },
-            { key: "manager", title: t("people.manager"), from: "tablet", cell: (one) => <PersonById id={one.managerId} otherwise={one.managerName || "—"} link /> },
+            {
+              key: "manager",
+              title: t("people.manager"),
+              from: "tablet",
+              cell: (one) => <PersonById id={one.managerId} otherwise={one.managerName || "—"} link />,
+            },
             { key: "from", title: t("people.from"), number: true, cell: ({ startsOn }) => <Day on={startsOn} exact /> },
-            { key: "to", title: t("people.to"), number: true, from: "tablet", cell: ({ endsOn }) => (endsOn ? <Day on={endsOn} exact /> : t("people.present")) },
+            {
+              key: "to",
+              title: t("people.to"),
+              number: true,
+              from: "tablet",
+              cell: ({ endsOn }) => (endsOn ? <Day on={endsOn} exact /> : t("people.present")),
+            },
             {
               key: "do",
               title: "",
@@ -61,6 +80,7 @@ export function WorkTab({ person }: { person: Employee }) {
 /** Present places come with the person, former ones with the timeline. */
 function placesOf(person: Employee, told: readonly (Assignment | undefined)[]): Assignment[] {
   const places = new Map<string, Assignment>();
-  for (const one of [...told, person.primary, ...(person.dotted ?? [])]) if (one?.assignmentId) places.set(one.assignmentId, one);
+  for (const one of [...told, person.primary, ...(person.dotted ?? [])])
+    if (one?.assignmentId) places.set(one.assignmentId, one);
   return [...places.values()].sort((a, b) => (b.startsOn ?? "").localeCompare(a.startsOn ?? ""));
 }

@@ -15,18 +15,46 @@ export function usePeopleColumns(): Column<EmployeeSummary>[] {
   const { t } = useTranslation();
   return [
     { key: "person", title: t("people.person"), from: "phone", cell: (person) => <Person person={person} link /> },
-    { key: "post", title: t("people.post"), from: "tablet", cell: (person) => named(person.postTitle, person.postTitleEn) },
-    { key: "unit", title: t("people.unit"), from: "phone", cell: (person) => named(person.unitName, person.unitNameEn) },
+    {
+      key: "post",
+      title: t("people.post"),
+      from: "tablet",
+      cell: (person) => named(person.postTitle, person.postTitleEn),
+    },
+    {
+      key: "unit",
+      title: t("people.unit"),
+      from: "phone",
+      cell: (person) => named(person.unitName, person.unitNameEn),
+    },
     { key: "manager", title: t("people.manager"), from: "desk", cell: (person) => <ManagerName person={person} /> },
-    { key: "status", title: t("people.statusTitle"), from: "tablet", cell: (person) => <EmployeeStatusText status={person.status} /> },
-    { key: "hiredOn", title: t("people.hiredOn"), from: "desk", number: true, cell: (person) => <Day on={person.hiredOn} exact /> },
-    { key: "lastDay", title: t("people.lastDay"), from: "desk", number: true, cell: (person) => <Day on={person.lastDay} /> },
+    {
+      key: "status",
+      title: t("people.statusTitle"),
+      from: "tablet",
+      cell: (person) => <EmployeeStatusText status={person.status} />,
+    },
+    {
+      key: "hiredOn",
+      title: t("people.hiredOn"),
+      from: "desk",
+      number: true,
+      cell: (person) => <Day on={person.hiredOn} exact />,
+    },
+    {
+      key: "lastDay",
+      title: t("people.lastDay"),
+      from: "desk",
+      number: true,
+      cell: (person) => <Day on={person.lastDay} />,
+    },
     { key: "mobile", title: t("people.mobile"), from: "desk", cell: (person) => <Sensitive value={person.mobile} /> },
     {
       key: "workMail",
       title: t("people.workMail"),
       from: "desk",
-      cell: ({ workMail }) => (workMail ? <a href={`mailto:${workMail}`}>{workMail}</a> : <span className="quiet">—</span>),
+      cell: ({ workMail }) =>
+        workMail ? <a href={`mailto:${workMail}`}>{workMail}</a> : <span className="quiet">—</span>,
     },
   ];
 }

@@ -5,7 +5,8 @@ import { statuses } from "./statuses";
 /** The list's filters as the address has them. */
 export function requestOf(address: Pick<AddressState, "get" | "all">): ListEmployeesRequest {
   const asked = address.all("status");
-  const order: EmployeeOrder = address.get("order") === "hired" ? "EMPLOYEE_ORDER_HIRED_LAST_FIRST" : "EMPLOYEE_ORDER_UNSPECIFIED";
+  const order: EmployeeOrder =
+    address.get("order") === "hired" ? "EMPLOYEE_ORDER_HIRED_LAST_FIRST" : "EMPLOYEE_ORDER_UNSPECIFIED";
   return {
     query: address.get("q").trim(),
     unitId: address.get("unit"),

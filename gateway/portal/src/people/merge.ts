@@ -1,7 +1,16 @@
 /** Two people changed the same record: which fields are really in dispute. */
 import type { CorrectEmployeeRequest, Employee } from "@/api/contract";
 
-export const correctable = ["name", "nameEn", "workMail", "mobile", "nationalId", "birthDate", "homeAddress", "timeZone"] as const;
+export const correctable = [
+  "name",
+  "nameEn",
+  "workMail",
+  "mobile",
+  "nationalId",
+  "birthDate",
+  "homeAddress",
+  "timeZone",
+] as const;
 export type Correctable = (typeof correctable)[number];
 export type Changes = Partial<Record<Correctable, string>>;
 

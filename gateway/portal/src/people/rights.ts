@@ -14,7 +14,9 @@ export function usePersonRights(person: Employee): PersonRights {
   const rights = useRights();
   const path = useUnitPath(person.primary?.unitId);
   const id = person.employeeId ?? "";
-  const managers = [person.primary, ...(person.dotted ?? [])].flatMap((place) => (place?.managerId ? [place.managerId] : []));
+  const managers = [person.primary, ...(person.dotted ?? [])].flatMap((place) =>
+    place?.managerId ? [place.managerId] : [],
+  );
   return {
     may: (permission) => rights.over(permission, id, path),
     surely: (permission) => rights.over(permission, id, path, managers),

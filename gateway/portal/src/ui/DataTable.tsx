@@ -77,7 +77,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   };
   const onClick = (event: MouseEvent) => {
     const target = event.target as HTMLElement;
-    if (!onOpen || target.closest("a, button, input, label, [role=button]") || window.getSelection()?.toString()) return;
+    if (!onOpen || target.closest("a, button, input, label, [role=button]") || window.getSelection()?.toString())
+      return;
     const line = target.closest("tr[data-key]");
     if (line) open(line.getAttribute("data-key"));
   };
@@ -85,7 +86,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const all = selection !== undefined && rows.length > 0 && rows.every((row) => selection.keys.has(keyOf(row)));
   return (
     <div className={styles.frame}>
-      { }
+      {}
       <table
         role="grid"
         tabIndex={-1}

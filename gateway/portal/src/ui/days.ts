@@ -78,6 +78,7 @@ export function sayDuration(seconds: number): string {
   const shown = parts.length > 0 ? parts.slice(0, 2) : [{ unit: "second", amount: 0 }];
   return shown
     .map(({ unit, amount }) =>
-      new Intl.NumberFormat(currentLanguage(), { style: "unit", unit, unitDisplay: "short" }).format(amount))
+      new Intl.NumberFormat(currentLanguage(), { style: "unit", unit, unitDisplay: "short" }).format(amount),
+    )
     .join(" ");
 }

@@ -21,7 +21,9 @@ export function useDraft<Values extends object>(name: string): Draft<Values> {
   });
   const keep = useCallback(
     (values: Partial<Values>) => {
-      const kept = Object.fromEntries(Object.entries(values).filter(([field, value]) => value && !sensitive.has(field)));
+      const kept = Object.fromEntries(
+        Object.entries(values).filter(([field, value]) => value && !sensitive.has(field)),
+      );
       sessionStorage.setItem(key, JSON.stringify(kept));
     },
     [key],

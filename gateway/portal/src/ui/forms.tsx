@@ -33,7 +33,9 @@ export function placeFields(form: FormInstance, problem: Problem): string[] {
     if (names.has(name) || form.getFieldInstance(name)) form.setFields([{ name, errors: [message] }]);
     else rest.push(message);
   }
-  const spoken = problem.reason && spokenOf[problem.reason]?.find((name) => form.getFieldInstance(name) !== undefined || names.has(name));
+  const spoken =
+    problem.reason &&
+    spokenOf[problem.reason]?.find((name) => form.getFieldInstance(name) !== undefined || names.has(name));
   if (spoken && problem.fields.length === 0) form.setFields([{ name: spoken, errors: [problem.message] }]);
   return rest;
 }
@@ -69,13 +71,27 @@ export function FormProblem({ problem, rest = [] }: { problem: Problem | null; r
 }
 
 /** A sentence that says why, where the contract asks for one. */
-export function ReasonField({ name = "reason", label, required = true, max = 300 }: { name?: string; label: string; required?: boolean; max?: number }) {
+export function ReasonField({
+  name = "reason",
+  label,
+  required = true,
+  max = 300,
+}: {
+  name?: string;
+  label: string;
+  required?: boolean;
+  max?: number;
+}) {
   const { t } = useTranslation();
   return (
     <Form.Item
       name={name}
       label={label}
-      rules={[{ required, message: t("ui.required") }, ...(required ? [{ min: 4, message: t("ui.reasonShort") }] : []), { max }]}
+      rules={[
+        { required, message: t("ui.required") },
+        ...(required ? [{ min: 4, message: t("ui.reasonShort") }] : []),
+        { max },
+      ]}
     >
       <Input.TextArea rows={2} maxLength={max} data-testid={`field-${name}`} />
     </Form.Item>
@@ -97,7 +113,9 @@ interface DialogProps<Request extends object, Answer, Values extends object> {
 }
 
 /** One command in a dialog: its fields, what it will do, and why it was refused. Mounted only while it is open. */
-export function CommandDialog<Request extends object, Answer, Values extends object>(props: DialogProps<Request, Answer, Values>) {
+export function CommandDialog<Request extends object, Answer, Values extends object>(
+  props: DialogProps<Request, Answer, Values>,
+) {
   const { method, title, about, send, danger, first, request, children, onDone, onClose, testid } = props;
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();

@@ -8,10 +8,10 @@ export const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-non
 export function stampStyles(): void {
   /* eslint-disable @typescript-eslint/no-deprecated -- the overload by plain name is the one that libraries call */
   const make = document.createElement.bind(document);
-  document.createElement = ((name: string, options?: ElementCreationOptions) => {
+  document.createElement = (name: string, options?: ElementCreationOptions) => {
     const element = make(name, options);
     if (name.toLowerCase() === "style") element.nonce = nonce;
     return element;
-  });
+  };
   /* eslint-enable @typescript-eslint/no-deprecated */
 }

@@ -19,7 +19,9 @@ export function sayBytes(bytes: number): string {
  */
 export function sayMoney({ amount = "", currency = "" }: Money): string {
   const digits = /^(-?)(\d+)(\.\d+)?$/.exec(amount);
-  const shown = digits ? `${digits[1] ?? ""}${(digits[2] ?? "").replace(/\B(?=(\d{3})+$)/g, ",")}${digits[3] ?? ""}` : amount;
+  const shown = digits
+    ? `${digits[1] ?? ""}${(digits[2] ?? "").replace(/\B(?=(\d{3})+$)/g, ",")}${digits[3] ?? ""}`
+    : amount;
   return `${shown} ${currency}`.trim();
 }
 

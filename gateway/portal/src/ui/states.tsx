@@ -77,7 +77,9 @@ export function Failed({ problem, retry }: FailedProps) {
     <div className={styles.state} role="alert" data-testid="failed">
       <h2>{unreachable ? t("ui.unreachable") : problem.missing ? t("ui.missing") : t("ui.failed")}</h2>
       <p>{problem.message || (unreachable ? t("ui.unreachableHelp") : t("ui.failedHelp"))}</p>
-      {problem.retryAfterSeconds ? <p className="quiet">{t("ui.retryAfter", { count: problem.retryAfterSeconds })}</p> : null}
+      {problem.retryAfterSeconds ? (
+        <p className="quiet">{t("ui.retryAfter", { count: problem.retryAfterSeconds })}</p>
+      ) : null}
       {problem.requestId ? (
         <p className="quiet">
           {t("ui.quote")} <span className={styles.id}>{problem.requestId}</span>

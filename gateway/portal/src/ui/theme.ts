@@ -98,7 +98,14 @@ export function themeOf(look: Look): ThemeConfig {
       Tabs: {
         horizontalMargin: "0 0 16px 0",
         // On dark ground the colour of buttons is too deep for text.
-        ...(look === "dark" ? { itemSelectedColor: dark.colorLink, itemHoverColor: dark.colorLinkHover, itemActiveColor: dark.colorLink, inkBarColor: dark.colorLink } : {}),
+        ...(look === "dark"
+          ? {
+              itemSelectedColor: dark.colorLink,
+              itemHoverColor: dark.colorLinkHover,
+              itemActiveColor: dark.colorLink,
+              inkBarColor: dark.colorLink,
+            }
+          : {}),
       },
     },
   };

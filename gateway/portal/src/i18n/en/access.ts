@@ -6,7 +6,8 @@ const texts: Same<typeof zh> = {
     grants: "Grants",
     grantsTitle: "Grants",
     grantsNone: "No grant matches",
-    grantsNoneHelp: "Grants given by hand are listed here; switch on “With automatic ones” to see those that follow from a person's place.",
+    grantsNoneHelp:
+      "Grants given by hand are listed here; switch on “With automatic ones” to see those that follow from a person's place.",
     who: "Person or system",
     anybody: "Anybody",
     role: "Role",
@@ -116,7 +117,8 @@ const texts: Same<typeof zh> = {
     accountsTitle: "Accounts",
     findAccount: "Find by user name",
     noAccounts: "No account matches",
-    noAccountsHelp: "People's accounts open with the hire and close with the last day; accounts of systems are made here.",
+    noAccountsHelp:
+      "People's accounts open with the hire and close with the last day; accounts of systems are made here.",
     username: "User name",
     accountKindTitle: "Kind",
     accountKind: { ACCOUNT_KIND_UNSPECIFIED: "—", ACCOUNT_KIND_PERSON: "Person", ACCOUNT_KIND_SERVICE: "System" },

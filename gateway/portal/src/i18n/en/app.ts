@@ -29,14 +29,16 @@ const texts: Same<typeof zh> = {
     rightsChanged: "Your rights have changed",
     rightsChangedHelp: "The page was read again with your new rights.",
     stepUp: "Please sign in again",
-    stepUpHelp: "This touches sensitive data, so we need to know that it is you. You will come back here with what you filled in.",
+    stepUpHelp:
+      "This touches sensitive data, so we need to know that it is you. You will come back here with what you filled in.",
     stepUpGo: "Sign in",
     printedBy: "Printed by {{who}}, {{at}} · Mainstay",
     nowhere: "There is no such page",
     nowhereHelp: "The address may be wrong, or the page has moved.",
     toHome: "Back to home",
     crashed: "This page could not be opened",
-    crashedHelp: "A new version may just have been released. Reloading usually helps; what you filled in is kept as a draft.",
+    crashedHelp:
+      "A new version may just have been released. Reloading usually helps; what you filled in is kept as a draft.",
     reload: "Reload",
   },
   places: {

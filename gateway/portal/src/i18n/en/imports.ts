@@ -6,7 +6,8 @@ const texts: Same<typeof zh> = {
     title: "Imports",
     one: "Import",
     none: "No imports yet",
-    noneHelp: "Bring people, units, posts, assignments and pay in from CSV or XLSX. A dry run comes first; nothing is written before you say so.",
+    noneHelp:
+      "Bring people, units, posts, assignments and pay in from CSV or XLSX. A dry run comes first; nothing is written before you say so.",
     notAllowed: "Importing takes the import right over the whole company.",
     file: "File",
     kindTitle: "Content",

@@ -123,7 +123,12 @@ const texts: Same<typeof zh> = {
     signAbout: "An open-ended contract before it ends the day before the new one starts.",
     pay: "Agreed pay",
     period: "Pay period",
-    payPeriod: { PAY_PERIOD_UNSPECIFIED: "—", PAY_PERIOD_HOUR: "hour", PAY_PERIOD_MONTH: "month", PAY_PERIOD_YEAR: "year" },
+    payPeriod: {
+      PAY_PERIOD_UNSPECIFIED: "—",
+      PAY_PERIOD_HOUR: "hour",
+      PAY_PERIOD_MONTH: "month",
+      PAY_PERIOD_YEAR: "year",
+    },
     currency: "Currency",
     amountHelp: "A number with at most four decimals",
     currencyHelp: "A three-letter code such as CNY",
@@ -183,7 +188,8 @@ const texts: Same<typeof zh> = {
     eraseAbout: "Destroys this person's key: all personal data becomes unreadable for good. This cannot be undone.",
     eraseGround: "On what ground",
     typeNumber: "Type the employee number {{number}} to confirm",
-    correctAbout: "Only what you change is sent; former values stay in the history. A masked field left empty stays as it is.",
+    correctAbout:
+      "Only what you change is sent; former values stay in the history. A masked field left empty stays as it is.",
     willBeCleared: "Will be cleared",
     conflictTitle: "Somebody just changed this record",
     conflictHelp: "Choose the value to keep, field by field; changes without a conflict are saved as they are.",

@@ -16,7 +16,11 @@ export function ConfirmDialog({ person, onClose }: CommandProps) {
       about={t("people.confirmAbout")}
       send={t("people.do.confirm")}
       first={{ effectiveOn: later(today(), person.hiredOn) }}
-      request={({ effectiveOn, reason }: { effectiveOn: string; reason?: string }) => ({ ...target(person), effectiveOn, reason })}
+      request={({ effectiveOn, reason }: { effectiveOn: string; reason?: string }) => ({
+        ...target(person),
+        effectiveOn,
+        reason,
+      })}
       onDone={() => done(t("people.done.confirm"))}
       onClose={onClose}
       testid="confirm-dialog"

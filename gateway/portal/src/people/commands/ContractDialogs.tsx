@@ -49,14 +49,25 @@ export function RevealPayDialog({ employeeId, contractId, onShown, onClose }: Re
 }
 
 /** The purpose outlives the sign-in that may be asked for in between. */
-export function KeepPurpose({ purpose, keep }: { purpose: string | undefined; keep: (values: Partial<Purpose>) => void }) {
+export function KeepPurpose({
+  purpose,
+  keep,
+}: {
+  purpose: string | undefined;
+  keep: (values: Partial<Purpose>) => void;
+}) {
   useEffect(() => {
     if (purpose) keep({ purpose });
   }, [purpose, keep]);
   return null;
 }
 
-const kinds = ["CONTRACT_KIND_FIXED_TERM", "CONTRACT_KIND_OPEN_ENDED", "CONTRACT_KIND_AGENCY", "CONTRACT_KIND_INTERNSHIP"] as const satisfies readonly ContractKind[];
+const kinds = [
+  "CONTRACT_KIND_FIXED_TERM",
+  "CONTRACT_KIND_OPEN_ENDED",
+  "CONTRACT_KIND_AGENCY",
+  "CONTRACT_KIND_INTERNSHIP",
+] as const satisfies readonly ContractKind[];
 const periods = ["PAY_PERIOD_MONTH", "PAY_PERIOD_YEAR", "PAY_PERIOD_HOUR"] as const satisfies readonly PayPeriod[];
 
 interface Values {
@@ -98,19 +109,32 @@ export function SignContractDialog({ employeeId, onClose }: { employeeId: string
           </Form.Item>
           <DayField name="startsOn" label={t("people.from")} />
           {values.kind === "CONTRACT_KIND_OPEN_ENDED" ? null : (
-            <DayField name="endsOn" label={t("people.to")} required={values.kind === "CONTRACT_KIND_FIXED_TERM"} min={values.startsOn} />
+            <DayField
+              name="endsOn"
+              label={t("people.to")}
+              required={values.kind === "CONTRACT_KIND_FIXED_TERM"}
+              min={values.startsOn}
+            />
           )}
           <DayField name="signedOn" label={t("people.signedOn")} required={false} extra={t("people.signedOnHelp")} />
           <Form.Item label={t("people.pay")}>
             <Space.Compact block>
-              <Form.Item name="amount" noStyle rules={[{ pattern: /^\d{1,15}(\.\d{1,4})?$/, message: t("people.amountHelp") }]}>
+              <Form.Item
+                name="amount"
+                noStyle
+                rules={[{ pattern: /^\d{1,15}(\.\d{1,4})?$/, message: t("people.amountHelp") }]}
+              >
                 <Input inputMode="decimal" aria-label={t("people.pay")} placeholder="0.00" autoComplete="off" />
               </Form.Item>
               <Form.Item name="currency" noStyle rules={[{ pattern: /^[A-Z]{3}$/, message: t("people.currencyHelp") }]}>
                 <Input aria-label={t("people.currency")} style={{ width: 80 }} maxLength={3} />
               </Form.Item>
               <Form.Item name="payPeriod" noStyle>
-                <Select aria-label={t("people.period")} style={{ width: 110 }} options={periods.map((period) => ({ value: period, label: t(`people.payPeriod.${period}`) }))} />
+                <Select
+                  aria-label={t("people.period")}
+                  style={{ width: 110 }}
+                  options={periods.map((period) => ({ value: period, label: t(`people.payPeriod.${period}`) }))}
+                />
               </Form.Item>
             </Space.Compact>
           </Form.Item>

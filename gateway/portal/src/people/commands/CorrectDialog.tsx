@@ -57,7 +57,9 @@ export function CorrectDialog({ person, onClose }: CommandProps) {
       const [now, timeline] = await Promise.all([call(getEmployee, { employeeId }), call(getTimeline, { employeeId })]);
       client.setQueryData([getEmployee.rpc, { employeeId, asOf: "" }], now);
       const fields = disputes(base, now, mine);
-      const by = timeline.entries?.reduce((last, entry) => ((entry.recordedAt ?? "") > (last.recordedAt ?? "") ? entry : last));
+      const by = timeline.entries?.reduce((last, entry) =>
+        (entry.recordedAt ?? "") > (last.recordedAt ?? "") ? entry : last,
+      );
       if (fields.length === 0) command.mutate(correction(now, picked(mine)));
       else setConflict({ now, by, fields, mine: picked(mine) });
     } catch (error) {
@@ -74,7 +76,14 @@ export function CorrectDialog({ person, onClose }: CommandProps) {
     command.mutate(correction(base, changes));
   };
   if (conflict)
-    return <ConflictDialog conflict={conflict} sending={command.isPending} onSend={(changes) => command.mutate(correction(conflict.now, changes))} onClose={onClose} />;
+    return (
+      <ConflictDialog
+        conflict={conflict}
+        sending={command.isPending}
+        onSend={(changes) => command.mutate(correction(conflict.now, changes))}
+        onClose={onClose}
+      />
+    );
   return (
     <Modal
       open
@@ -91,10 +100,30 @@ export function CorrectDialog({ person, onClose }: CommandProps) {
         {t("people.correctAbout")}
       </p>
       <FormProblem problem={failed ?? (command.error?.is("VERSION_CONFLICT") ? null : command.error)} rest={rest} />
-      <Form form={form} layout="vertical" requiredMark="optional" initialValues={{ name: base.name, nameEn: base.nameEn, workMail: base.workMail, timeZone: base.timeZone }} onFinish={send}>
+      <Form
+        form={form}
+        layout="vertical"
+        requiredMark="optional"
+        initialValues={{ name: base.name, nameEn: base.nameEn, workMail: base.workMail, timeZone: base.timeZone }}
+        onFinish={send}
+      >
         {correctable.map((field) => (
-          <Form.Item key={field} label={t(fieldNames[field])} {...(hidden.includes(field) ? {} : { name: field })} rules={field === "name" ? [{ required: true, message: t("ui.required") }] : []}>
-            {hidden.includes(field) ? <HiddenInput field={field} shown={base[field] ?? ""} cleared={cleared.includes(field)} onClear={() => setCleared([...cleared, field])} /> : <Input maxLength={200} data-testid={`field-${field}`} />}
+          <Form.Item
+            key={field}
+            label={t(fieldNames[field])}
+            {...(hidden.includes(field) ? {} : { name: field })}
+            rules={field === "name" ? [{ required: true, message: t("ui.required") }] : []}
+          >
+            {hidden.includes(field) ? (
+              <HiddenInput
+                field={field}
+                shown={base[field] ?? ""}
+                cleared={cleared.includes(field)}
+                onClear={() => setCleared([...cleared, field])}
+              />
+            ) : (
+              <Input maxLength={200} data-testid={`field-${field}`} />
+            )}
           </Form.Item>
         ))}
       </Form>
@@ -106,15 +135,36 @@ function picked(sent: Changes): Changes {
   return Object.fromEntries(correctable.flatMap((field) => (sent[field] === undefined ? [] : [[field, sent[field]]])));
 }
 
-function HiddenInput({ field, shown, cleared, onClear }: { field: Correctable; shown: string; cleared: boolean; onClear: () => void }) {
+function HiddenInput({
+  field,
+  shown,
+  cleared,
+  onClear,
+}: {
+  field: Correctable;
+  shown: string;
+  cleared: boolean;
+  onClear: () => void;
+}) {
   const { t } = useTranslation();
   return (
     <Space.Compact block>
       <Form.Item name={field} noStyle>
         {field === "birthDate" ? (
-          <DayPicker label={t(fieldNames[field])} placeholder={cleared ? t("people.willBeCleared") : shown} disabled={cleared} />
+          <DayPicker
+            label={t(fieldNames[field])}
+            placeholder={cleared ? t("people.willBeCleared") : shown}
+            disabled={cleared}
+          />
         ) : (
-          <Input aria-label={t(fieldNames[field])} placeholder={cleared ? t("people.willBeCleared") : shown} disabled={cleared} autoComplete="off" maxLength={300} data-testid={`field-${field}`} />
+          <Input
+            aria-label={t(fieldNames[field])}
+            placeholder={cleared ? t("people.willBeCleared") : shown}
+            disabled={cleared}
+            autoComplete="off"
+            maxLength={300}
+            data-testid={`field-${field}`}
+          />
         )}
       </Form.Item>
       {shown ? (
@@ -143,7 +193,18 @@ function ConflictDialog({ conflict, sending, onSend, onClose }: ConflictDialogPr
     onSend(Object.fromEntries(Object.entries(mine).filter(([field]) => !dropped.includes(field as Correctable))));
   };
   return (
-    <Modal open width={680} title={t("people.conflictTitle")} okText={t("people.conflictSend")} okButtonProps={{ "data-testid": "conflict-send" }} cancelText={t("ui.cancel")} confirmLoading={sending} onOk={send} onCancel={onClose} wrapProps={{ "data-testid": "conflict-dialog" }}>
+    <Modal
+      open
+      width={680}
+      title={t("people.conflictTitle")}
+      okText={t("people.conflictSend")}
+      okButtonProps={{ "data-testid": "conflict-send" }}
+      cancelText={t("ui.cancel")}
+      confirmLoading={sending}
+      onOk={send}
+      onCancel={onClose}
+      wrapProps={{ "data-testid": "conflict-dialog" }}
+    >
       <Alert
         type="warning"
         showIcon
@@ -161,12 +222,21 @@ function ConflictDialog({ conflict, sending, onSend, onClose }: ConflictDialogPr
         keyOf={({ field }) => field}
         columns={[
           { key: "field", title: t("people.field"), cell: ({ field }) => t(fieldNames[field]) },
-          { key: "before", title: t("people.before"), from: "tablet", cell: ({ before }) => <s className="quiet">{before || "—"}</s> },
+          {
+            key: "before",
+            title: t("people.before"),
+            from: "tablet",
+            cell: ({ before }) => <s className="quiet">{before || "—"}</s>,
+          },
           {
             key: "choice",
             title: t("people.keep"),
             cell: (dispute) => (
-              <Radio.Group value={choice(dispute)} onChange={(event) => setKeep({ ...keep, [dispute.field]: event.target.value as "mine" | "theirs" })} style={{ display: "grid" }}>
+              <Radio.Group
+                value={choice(dispute)}
+                onChange={(event) => setKeep({ ...keep, [dispute.field]: event.target.value as "mine" | "theirs" })}
+                style={{ display: "grid" }}
+              >
                 <Radio value="theirs">
                   {t("people.theirs")} {dispute.theirs || "—"}
                 </Radio>

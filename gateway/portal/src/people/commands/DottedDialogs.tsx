@@ -33,7 +33,11 @@ export function AddDottedDialog({ person, onClose }: CommandProps) {
     >
       {(values) => (
         <>
-          <Form.Item name="managerId" label={t("people.reportsTo")} rules={[{ required: true, message: t("ui.required") }]}>
+          <Form.Item
+            name="managerId"
+            label={t("people.reportsTo")}
+            rules={[{ required: true, message: t("ui.required") }]}
+          >
             <PersonPicker except={person.employeeId ?? ""} testid="field-managerId" />
           </Form.Item>
           <DayField name="startsOn" label={t("people.from")} min={person.hiredOn} />
@@ -55,7 +59,11 @@ export function EndDottedDialog({ person, line, onClose }: CommandProps & { line
       about={t("people.endDottedAbout", { name: line.managerName ?? "" })}
       send={t("people.endDotted")}
       first={{ endsOn: today() }}
-      request={({ endsOn }: { endsOn: string }) => ({ ...target(person), assignmentId: line.assignmentId ?? "", endsOn })}
+      request={({ endsOn }: { endsOn: string }) => ({
+        ...target(person),
+        assignmentId: line.assignmentId ?? "",
+        endsOn,
+      })}
       onDone={() => done(t("people.done.endDotted"))}
       onClose={onClose}
     >

@@ -25,7 +25,12 @@ export function EraseDialog({ person, onClose }: CommandProps) {
       <Form.Item
         name="typed"
         label={t("people.typeNumber", { number })}
-        rules={[{ validator: (_rule, typed) => (typed === number ? Promise.resolve() : Promise.reject(new Error(t("people.typeNumber", { number })))) }]}
+        rules={[
+          {
+            validator: (_rule, typed) =>
+              typed === number ? Promise.resolve() : Promise.reject(new Error(t("people.typeNumber", { number }))),
+          },
+        ]}
       >
         <Input autoComplete="off" />
       </Form.Item>

@@ -44,7 +44,10 @@ export function LeaveDialog({ person, onClose }: CommandProps) {
     >
       <DayField name="lastDay" label={t("people.lastDay")} min={person.hiredOn} />
       <Form.Item name="kind" label={t("people.leaveWhy")} rules={[{ required: true, message: t("ui.required") }]}>
-        <Select options={kinds.map((kind) => ({ value: kind, label: t(`people.leaveKind.${kind}`) }))} data-testid="field-kind" />
+        <Select
+          options={kinds.map((kind) => ({ value: kind, label: t(`people.leaveKind.${kind}`) }))}
+          data-testid="field-kind"
+        />
       </Form.Item>
       {reports > 0 ? (
         <Form.Item

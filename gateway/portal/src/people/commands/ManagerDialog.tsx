@@ -29,7 +29,11 @@ export function ManagerDialog({ person, onClose }: CommandProps) {
       testid="manager-dialog"
     >
       <DayField name="effectiveOn" label={t("people.effectiveOn")} min={person.hiredOn} />
-      <Form.Item name="managerId" label={t("people.newManager")} rules={[{ required: true, message: t("ui.required") }]}>
+      <Form.Item
+        name="managerId"
+        label={t("people.newManager")}
+        rules={[{ required: true, message: t("ui.required") }]}
+      >
         <PersonPicker except={person.employeeId ?? ""} testid="field-managerId" />
       </Form.Item>
       <ReasonField label={t("people.reasonOptional")} required={false} />

@@ -36,7 +36,10 @@ export function TransferDialog({ person, onClose }: CommandProps) {
         <>
           <DayField name="effectiveOn" label={t("people.firstDayThere")} min={person.hiredOn} />
           <Form.Item name="unitId" label={t("people.newUnit")} rules={required}>
-            <UnitPicker testid="field-unitId" onChange={(unitId) => form.setFieldsValue({ unitId: unitId ?? "", postId: undefined })} />
+            <UnitPicker
+              testid="field-unitId"
+              onChange={(unitId) => form.setFieldsValue({ unitId: unitId ?? "", postId: undefined })}
+            />
           </Form.Item>
           <Form.Item name="postId" label={t("people.newPost")} rules={required}>
             <PostPicker unitId={values.unitId} own testid="field-postId" />

@@ -2,7 +2,19 @@ import { DatePicker } from "antd";
 import dayjs from "dayjs";
 import type { DayPickerProps } from "./props";
 
-export default function DayPicker({ id, value, onChange, label, placeholder, disabled, min, max, clearable = true, testid, width = "100%" }: DayPickerProps) {
+export default function DayPicker({
+  id,
+  value,
+  onChange,
+  label,
+  placeholder,
+  disabled,
+  min,
+  max,
+  clearable = true,
+  testid,
+  width = "100%",
+}: DayPickerProps) {
   return (
     <DatePicker
       {...(id === undefined ? {} : { id })}

@@ -9,7 +9,17 @@ import { named } from "../naming";
 import { Person } from "../Person";
 import type { PersonPickerProps } from "./props";
 
-export default function PersonPicker({ id, value, onChange, label, placeholder, disabled, except, testid, width = "100%" }: PersonPickerProps) {
+export default function PersonPicker({
+  id,
+  value,
+  onChange,
+  label,
+  placeholder,
+  disabled,
+  except,
+  testid,
+  width = "100%",
+}: PersonPickerProps) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
@@ -23,7 +33,11 @@ export default function PersonPicker({ id, value, onChange, label, placeholder, 
     hint: named(person.unitName, person.unitNameEn),
   }));
   if (value && chosen && !options.some((option) => option.value === value))
-    options.unshift({ value, label: <Person person={chosen} plain />, hint: named(chosen.unitName, chosen.unitNameEn) });
+    options.unshift({
+      value,
+      label: <Person person={chosen} plain />,
+      hint: named(chosen.unitName, chosen.unitNameEn),
+    });
   return (
     <Select
       {...(id === undefined ? {} : { id })}

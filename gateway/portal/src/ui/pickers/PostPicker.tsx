@@ -6,10 +6,22 @@ import { useRead } from "@/api/queries";
 import { named } from "../naming";
 import type { PostPickerProps } from "./props";
 
-export default function PostPicker({ id, value, onChange, label, placeholder, disabled, unitId, own = false, testid, width = "100%" }: PostPickerProps) {
+export default function PostPicker({
+  id,
+  value,
+  onChange,
+  label,
+  placeholder,
+  disabled,
+  unitId,
+  own = false,
+  testid,
+  width = "100%",
+}: PostPickerProps) {
   const { t } = useTranslation();
   const posts = useRead(listPosts, unitId ? { unitId, pageSize: 500 } : null);
-  const places = ({ filled = 0, headcount = 0 }: Post) => `${filled}/${headcount}${filled >= headcount ? ` ${t("ui.full")}` : ""}`;
+  const places = ({ filled = 0, headcount = 0 }: Post) =>
+    `${filled}/${headcount}${filled >= headcount ? ` ${t("ui.full")}` : ""}`;
   const options = (posts.data?.posts ?? [])
     .filter((post) => !own || post.unitId === unitId)
     .map((post) => ({ value: post.postId ?? "", label: named(post.title, post.titleEn), places: places(post) }));

@@ -24,7 +24,17 @@ function branchesOf(units: readonly Unit[]): Branch[] {
   return roots;
 }
 
-export default function UnitPicker({ id, value, onChange, label, placeholder, disabled, asOf, testid, width = "100%" }: UnitPickerProps) {
+export default function UnitPicker({
+  id,
+  value,
+  onChange,
+  label,
+  placeholder,
+  disabled,
+  asOf,
+  testid,
+  width = "100%",
+}: UnitPickerProps) {
   const { t } = useTranslation();
   const units = useRead(listUnits, asOf ? { asOf } : {}, { staleTime: 60_000 });
   const tree = useMemo(() => branchesOf(units.data?.units ?? []), [units.data]);
