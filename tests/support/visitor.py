@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locato
 from services.employees.demo import SIGN_INS
 from tools.check import CHROMIUM
 
-DESK, PHONE = (1440, 900), (390, 844)
+DESK, LAPTOP, PHONE = (1440, 900), (1280, 800), (390, 844)
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -28,6 +28,15 @@ _TELL_VIOLATIONS = """
   document.addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI, sourceFile, lineNumber}) =>
     console.error(`content policy: ${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`));
 """
+_TOO_WIDE = """() => {
+  const page = document.scrollingElement;
+  const found = page.scrollWidth > page.clientWidth ? [`the page by ${page.scrollWidth - page.clientWidth} px`] : [];
+  for (const table of document.querySelectorAll("table")) {
+    const over = table.getBoundingClientRect().right - table.parentElement.getBoundingClientRect().right;
+    if (over > 1) found.push(`the table ${table.getAttribute("aria-label")} by ${Math.round(over)} px`);
+  }
+  return found;
+}"""
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 _OWN_PASSWORD = "mainstay"
 
@@ -130,12 +139,10 @@ class Visitor:
         option = listed.locator(".ant-select-item-option, .ant-select-tree-treenode").filter(has_text=text)
         await option.first.click()
 
-    async def sideways(self) -> int:
-        """How many pixels the page is wider than the window."""
-        wider: int = await self.page.evaluate(
-            "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
-        )
-        return wider
+    async def too_wide(self) -> list[str]:
+        """What does not fit: the page into the window, a table into its place."""
+        found: list[str] = await self.page.evaluate(_TOO_WIDE)
+        return found
 
     async def settled(self) -> None:
         """Waits until the page has its heading and nothing on it is still being read."""
