@@ -61,6 +61,7 @@ async def hire(call: Call, request: lifecycle_pb2.HireEmployeeRequest) -> people
     await records.lock_lines(call.db)
     rehired = UUID(request.rehire_employee_id) if request.rehire_employee_id else None
     if rehired:
+        await call.over_person(rehired)
         career = (await records.open_for_change(call, rehired)).career
     else:
         career = await _enter(call, request, on, probation)

@@ -91,6 +91,8 @@ async def reveal(call: Call, request: people_pb2.RevealPersonalDataRequest) -> p
 async def correct(call: Call, request: people_pb2.CorrectEmployeeRequest) -> people_pb2.Employee:
     """Fields sent as they are change nothing; when none changes, no new version is made."""
     employee_id = UUID(request.employee_id)
+    if request.HasField("time_zone"):
+        await records.lock_lines(call.db)
     record = await records.open_for_change(call, employee_id, request.version)
     row = await _sealed(call, employee_id)
     key = await call.house.vault.key_for_writing(call.db, employee_id)
@@ -117,7 +119,6 @@ async def correct(call: Call, request: people_pb2.CorrectEmployeeRequest) -> peo
         await records.touch(call, [employee_id])
         call.record(events_pb2.EmployeeCorrected(employee_id=request.employee_id, fields=fields))
         if zone != record.time_zone:
-            await records.lock_lines(call.db)
             await placing.settle(call, [employee_id])
     return await views.employee(call, employee_id)
 

@@ -20,6 +20,7 @@ from services.employees.tables import assignments, employments, people
 # One number for all who change reporting lines or fill posts: two such commands together could make a loop that
 # neither makes alone, or put two people in one place.
 _LINES_LOCK = 0x4C696E65
+_PATIENCE = prepared(text("SET LOCAL lock_timeout = '2s'"))
 _LOCK_LINES = prepared(select(func.pg_advisory_xact_lock(_LINES_LOCK)))
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -125,7 +126,12 @@ class Record:
 
 
 async def lock_lines(db: Session) -> None:
-    """Held until the transaction ends, by everything that changes who reports to whom. Taken before any row's lock."""
+    """Held until the transaction ends, by everything that changes who reports to whom. Taken before any row's lock.
+
+    Whoever waits longer than two seconds, behind a large import, is told to try again: waiters hold connections that
+    everybody else needs.
+    """
+    await db.run(_PATIENCE)
     await db.run(_LOCK_LINES)
 
 

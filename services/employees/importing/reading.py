@@ -21,6 +21,7 @@ from typing import IO, BinaryIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from services.employees.importing import probe
 from services.employees.importing.cells import Cell
 from services.employees.importing.headings import find_header, unique_headings
 from services.employees.importing.problems import Code, Unreadable
@@ -139,6 +140,8 @@ class _Workbook(_Records):
     def __init__(self, source: bytes | Path, *, is_zip: bool) -> None:
         if is_zip:
             _guard_memory(source)
+        if not probe.can_be_opened(source):
+            raise Unreadable(Code.WORKBOOK_TOO_LARGE, limit=probe.MEGABYTES)
         try:
             with _opened(source) as file:
                 workbook = CalamineWorkbook.from_filelike(file)
