@@ -26,7 +26,7 @@ from mainstay.employees.v1 import events_pb2
 from services.employees import bulk, facts
 from services.employees.importing.cells import key_of
 from services.employees.importing.existing import Existing
-from services.employees.importing.rows import NewUnit, PostRef, UnitRef
+from services.employees.importing.rows import PostRef, UnitRef
 from services.employees.tables import posts, unit_states, units
 from services.employees.unit_rules import State
 
@@ -97,7 +97,7 @@ class Opening:
         roots = [unit.unit_id for unit in existing.units if unit.parent_id is None and unit.closed_on is None]
         self.root = root or (roots[0] if len(roots) == 1 else None)
         self._counts: dict[str, int] = {}
-        self._new_units: dict[NewUnit, _Unit] = {}
+        self._new_units: dict[tuple[UUID | None, str], _Unit] = {}
         self._new_posts: dict[tuple[UUID, str], _Post] = {}
         self._by_id: dict[UUID, _Post] = {}
         self._first: dict[UUID, date] = {}
@@ -115,11 +115,13 @@ class Opening:
         """The unit a row means; one that is to be opened has its id from now on."""
         if ref is None or isinstance(ref, UUID):
             return ref
-        found = self._new_units.get(ref)
+        parent_id = self.unit(ref.parent)
+        # Names and codes are found without regard to case, so these are one.
+        key = (parent_id, key_of(ref.code or ref.name))
+        found = self._new_units.get(key)
         if found is None:
-            parent_id = self.unit(ref.parent)
             code = self._code(ref.code, ref.name, self._codes)
-            found = self._new_units[ref] = _Unit(uuid7(), code, ref.name, parent_id)
+            found = self._new_units[key] = _Unit(uuid7(), code, ref.name, parent_id)
             self._parents[found.unit_id] = parent_id
         return found.unit_id
 
@@ -253,16 +255,25 @@ class Opening:
         return told
 
     def _code(self, given: str, name: str, taken: set[str]) -> str:
-        """The row's own code, or one made from the name, 品质部 is PZB; numbered where it is taken."""
-        wish = given or self._prefix + (code_from(name) or "U")
-        code, count = wish[:_LONGEST_CODE], self._counts.get(wish, 1)
+        """The row's own code where it is free, or one made from the name: 品质部 is PZB-1.
+
+        A made code always has a number: `ENGINEER` would be found by everybody whose title is Engineer.
+        """
+        wish, count = given, 0
+        if not given:
+            wish, count = self._prefix + (code_from(name) or "X"), self._counts.get(name, 0) + 1
+        code = _numbered(wish, count)
         while code.casefold() in taken:
             count += 1
-            tail = f"-{count}"
-            code = wish[: _LONGEST_CODE - len(tail)] + tail
+            code = _numbered(wish, count)
         taken.add(code.casefold())
-        self._counts[wish] = count
+        self._counts[name] = count
         return code
+
+
+def _numbered(wish: str, count: int) -> str:
+    tail = f"-{count}" if count else ""
+    return wish[: _LONGEST_CODE - len(tail)] + tail
 
 
 def code_from(name: str) -> str:
