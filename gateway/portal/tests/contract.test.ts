@@ -51,6 +51,11 @@ describe.each(used.map((method) => [method.rpc, method] as const))("%s", (rpc, m
     });
   });
 
+  test("may be called on oneself where the contract allows it", () => {
+    const desc = declared.get(rpc);
+    expect(desc && getOption(desc, access).notSelf).toBe(method.notSelf);
+  });
+
   test("names the right it needs", () => {
     const desc = declared.get(rpc);
     expect(desc && getOption(desc, access).permission).toBe(method.permission);

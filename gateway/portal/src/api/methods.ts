@@ -13,12 +13,20 @@ export interface Method<Request, Answer> {
   path: string;
   /** The right a caller needs; what the forbidden page explains when the answer does not name one. */
   permission: string;
+  /** Nobody may call it on themselves. */
+  notSelf: boolean;
   /** Never set; carries the types. */
   readonly shape?: (request: Request) => Answer;
 }
 
-function method<Request, Answer>(rpc: string, permission: string, verb: Verb, path: string): Method<Request, Answer> {
-  return { rpc, permission, verb, path };
+function method<Request, Answer>(
+  rpc: string,
+  permission: string,
+  verb: Verb,
+  path: string,
+  notSelf = false,
+): Method<Request, Answer> {
+  return { rpc, permission, verb, path, notSelf };
 }
 
 const people = "employees.v1.PeopleService/";
@@ -59,6 +67,7 @@ export const correctEmployee = method<c.CorrectEmployeeRequest, c.Employee>(
   "employees.person.correct",
   "PATCH",
   "/v1/employees/{employeeId}",
+  true,
 );
 export const getTimeline = method<c.GetTimelineRequest, c.GetTimelineResponse>(
   people + "GetTimeline",
@@ -71,6 +80,7 @@ export const eraseEmployee = method<c.EraseEmployeeRequest, c.EraseEmployeeRespo
   "employees.person.erase",
   "POST",
   "/v1/employees/{employeeId}:erase",
+  true,
 );
 
 export const hireEmployee = method<c.HireEmployeeRequest, c.Employee>(
@@ -84,36 +94,42 @@ export const confirmEmployee = method<c.ConfirmEmployeeRequest, c.Employee>(
   "employees.lifecycle.confirm",
   "POST",
   "/v1/employees/{employeeId}:confirm",
+  true,
 );
 export const transferEmployee = method<c.TransferEmployeeRequest, c.Employee>(
   lifecycle + "TransferEmployee",
   "employees.lifecycle.transfer",
   "POST",
   "/v1/employees/{employeeId}:transfer",
+  true,
 );
 export const changeManager = method<c.ChangeManagerRequest, c.Employee>(
   lifecycle + "ChangeManager",
   "employees.lifecycle.transfer",
   "POST",
   "/v1/employees/{employeeId}:changeManager",
+  true,
 );
 export const addDottedLine = method<c.AddDottedLineRequest, c.Employee>(
   lifecycle + "AddDottedLine",
   "employees.lifecycle.transfer",
   "POST",
   "/v1/employees/{employeeId}/dotted-lines",
+  true,
 );
 export const endDottedLine = method<c.EndDottedLineRequest, c.Employee>(
   lifecycle + "EndDottedLine",
   "employees.lifecycle.transfer",
   "POST",
   "/v1/employees/{employeeId}/dotted-lines/{assignmentId}:end",
+  true,
 );
 export const endEmployment = method<c.EndEmploymentRequest, c.Employee>(
   lifecycle + "EndEmployment",
   "employees.lifecycle.leave",
   "POST",
   "/v1/employees/{employeeId}:leave",
+  true,
 );
 
 export const listContracts = method<c.ListContractsRequest, c.ListContractsResponse>(
@@ -127,6 +143,7 @@ export const signContract = method<c.SignContractRequest, c.Contract>(
   "employees.contract.manage",
   "POST",
   "/v1/employees/{employeeId}/contracts",
+  true,
 );
 export const revealPay = method<c.RevealPayRequest, c.Contract>(
   contracts + "RevealPay",

@@ -2,7 +2,7 @@ import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Contract, Employee } from "@/api/contract";
-import { listContracts } from "@/api/methods";
+import { listContracts, signContract } from "@/api/methods";
 import { useRead } from "@/api/queries";
 import { useAddress } from "@/ui/address";
 import { DataTable } from "@/ui/DataTable";
@@ -23,7 +23,7 @@ const REVEALED_MS = 60_000;
 
 export function ContractsPanel({ person }: { person: Employee }) {
   const { t } = useTranslation();
-  const { may, surely } = usePersonRights(person);
+  const { may, mayCall, surely } = usePersonRights(person);
   const address = useAddress();
   const id = person.employeeId ?? "";
   const [asked, setAsked] = useState(false);
@@ -52,7 +52,7 @@ export function ContractsPanel({ person }: { person: Employee }) {
     <section aria-label={t("people.contracts")} className="stack" style={{ gap: 8 }}>
       <h2 className="row" style={{ fontSize: 14, justifyContent: "space-between" }}>
         {t("people.contracts")}
-        {may("employees.contract.manage") ? (
+        {mayCall(signContract) ? (
           <Button size="small" onClick={() => setSigning(true)}>
             {t("people.signContract")}
           </Button>

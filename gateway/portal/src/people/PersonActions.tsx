@@ -3,6 +3,15 @@ import { Button, Dropdown } from "antd";
 import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import type { Employee } from "@/api/contract";
+import {
+  addDottedLine,
+  changeManager,
+  confirmEmployee,
+  correctEmployee,
+  endEmployment,
+  eraseEmployee,
+  transferEmployee,
+} from "@/api/methods";
 import { useAddress } from "@/ui/address";
 import { usePersonRights } from "./rights";
 
@@ -12,16 +21,16 @@ export const commands = ["correct", "transfer", "manager", "dotted", "confirm", 
 export type Command = (typeof commands)[number];
 
 function useAllowed(person: Employee): Command[] {
-  const { may } = usePersonRights(person);
+  const { mayCall } = usePersonRights(person);
   const works = person.status !== "EMPLOYEE_STATUS_LEFT";
   const allowed: Record<Command, boolean> = {
-    correct: may("employees.person.correct"),
-    transfer: works && may("employees.lifecycle.transfer"),
-    manager: works && may("employees.lifecycle.transfer"),
-    dotted: works && may("employees.lifecycle.transfer"),
-    confirm: person.status === "EMPLOYEE_STATUS_PROBATION" && may("employees.lifecycle.confirm"),
-    leave: works && may("employees.lifecycle.leave"),
-    erase: !works && may("employees.person.erase"),
+    correct: mayCall(correctEmployee),
+    transfer: works && mayCall(transferEmployee),
+    manager: works && mayCall(changeManager),
+    dotted: works && mayCall(addDottedLine),
+    confirm: person.status === "EMPLOYEE_STATUS_PROBATION" && mayCall(confirmEmployee),
+    leave: works && mayCall(endEmployment),
+    erase: !works && mayCall(eraseEmployee),
   };
   return person.erased ? [] : commands.filter((command) => allowed[command]);
 }

@@ -2,7 +2,7 @@ import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Assignment, Employee } from "@/api/contract";
-import { getTimeline } from "@/api/methods";
+import { endDottedLine, getTimeline } from "@/api/methods";
 import { useRead } from "@/api/queries";
 import { DataTable } from "@/ui/DataTable";
 import { named } from "@/ui/naming";
@@ -17,7 +17,7 @@ const EndDottedDialog = lazily(async () => ({ default: (await import("./commands
 /** Where the person works and worked, and under which contracts. */
 export function WorkTab({ person }: { person: Employee }) {
   const { t } = useTranslation();
-  const { may } = usePersonRights(person);
+  const { mayCall } = usePersonRights(person);
   const id = person.employeeId ?? "";
   const timeline = useRead(getTimeline, { employeeId: id });
   const [ending, setEnding] = useState<Assignment>();
@@ -25,7 +25,7 @@ export function WorkTab({ person }: { person: Employee }) {
     person,
     (timeline.data?.entries ?? []).map(({ assignment }) => assignment),
   );
-  const mayTransfer = may("employees.lifecycle.transfer");
+  const mayTransfer = mayCall(endDottedLine);
   return (
     <div className="stack">
       <section aria-label={t("people.assignments")} className="stack" style={{ gap: 8 }}>

@@ -1,10 +1,13 @@
 import type { Employee } from "@/api/contract";
-import { useRights } from "@/api/me";
+import { useMyId, useRights } from "@/api/me";
+import type { Method } from "@/api/methods";
 import { useUnitPath } from "@/organization/unitPath";
 
 export interface PersonRights {
   /** Worth offering: the reporting line may be longer than what is known here. */
   may: (permission: string) => boolean;
+  /** The same for a command, some of which nobody may give about themselves. */
+  mayCall: (method: Pick<Method<never, unknown>, "permission" | "notSelf">) => boolean;
   /** Certain enough to ask without being asked to: a refused call is recorded. */
   surely: (permission: string) => boolean;
 }
@@ -17,7 +20,9 @@ export function usePersonRights(person: Employee): PersonRights {
   const managers = [person.primary, ...(person.dotted ?? [])].flatMap((place) =>
     place?.managerId ? [place.managerId] : [],
   );
+  const mine = useMyId() === id;
   return {
+    mayCall: ({ permission, notSelf }) => !(notSelf && mine) && rights.over(permission, id, path),
     may: (permission) => rights.over(permission, id, path),
     surely: (permission) => rights.over(permission, id, path, managers),
   };
