@@ -24,6 +24,7 @@ from google.protobuf.message import Message
 
 from libs.kit import contract, directory, idempotency, outbox
 from libs.kit.access.passports import PassportReader
+from libs.kit.access.revocations import TOPIC as REVOCATIONS
 from libs.kit.access.revocations import Revocations
 from libs.kit.access.workload import METADATA as WORKLOAD
 from libs.kit.access.workload import Workload
@@ -45,7 +46,7 @@ from mainstay.identity.v1 import passports_pb2
 EventHandler = Callable[[Call, Any], Awaitable[None]]
 KEYS_METHOD = "mainstay.identity.v1.PassportService/GetPassportKeys"
 # How long a call waits for its own facts to be on the bus before it answers; see `Runtime.after_commit`.
-PUBLISH_WAIT_SECONDS = 0.5
+PUBLISH_WAIT_SECONDS = 5.0
 log = structlog.get_logger()
 
 
@@ -154,10 +155,14 @@ class Runtime:
         self._running = AsyncExitStack()
 
     async def after_commit(self) -> None:
-        """Wakes the relay. Where the service says so, waits until the facts are out, half a second at most."""
+        """Wakes the relay. Where the service says so, waits until the facts are out and this process has heard them.
+
+        Five seconds at most: what was committed is answered then all the same, and a feed that is stuck gets no
+        heartbeat, which closes the sensitive methods.
+        """
         self.relay.nudge()
-        if self.service.publishes_before_answering:
-            await self.relay.flush(PUBLISH_WAIT_SECONDS)
+        if self.service.publishes_before_answering and await self.relay.flush(PUBLISH_WAIT_SECONDS):
+            await self.bus.heard([REVOCATIONS], PUBLISH_WAIT_SECONDS)
 
     @asynccontextmanager
     async def unit(self, *, request_id: str = "", trace: str = "") -> AsyncIterator[Call]:

@@ -48,5 +48,8 @@ class FailingBus:
     def follow(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Following]:
         return self._bus.follow(topics)
 
+    async def heard(self, topics: Sequence[str], wait: float) -> bool:
+        return await self._bus.heard(topics, wait)
+
     def read(self, topic: str) -> AsyncIterator[Message]:
         return self._bus.read(topic)

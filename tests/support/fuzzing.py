@@ -47,6 +47,13 @@ class Tally:
     def server_errors(self) -> int:
         return sum(count for status, count in self.statuses.items() if status >= 500)
 
+    def add(self, other: Tally) -> None:
+        self.cases += other.cases
+        self.statuses += other.statuses
+        self.failures = other.failures | self.failures
+        self.errors += other.errors
+        self.operations |= other.operations
+
     def failed(self, *checks: str) -> list[str]:
         return [text for (check, _), text in self.failures.items() if check in checks]
 

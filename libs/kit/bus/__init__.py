@@ -108,6 +108,12 @@ class Bus(Protocol):
     def follow(self, topics: Sequence[str]) -> AbstractAsyncContextManager[Following]:
         """Everything, without a group: state topics from their beginning, others from now on."""
 
+    async def heard(self, topics: Sequence[str], wait: float) -> bool:
+        """Waits until everybody in this process who follows the topics has handled all that was published before.
+
+        `wait` seconds at most; says whether they have. Followers in other processes hear on their own.
+        """
+
     def read(self, topic: str) -> AsyncIterator[Message]:
         """What the topic keeps at this moment, in order within each key; ends there. Raises BusUnavailable."""
 

@@ -36,6 +36,7 @@ class LocalBus:
         self._work = asyncio.Event()
         self._groups: dict[str, _Group] = {}
         self._listeners: set[asyncio.Event] = set()
+        self._followers: set[_Follower] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
@@ -88,8 +89,23 @@ class LocalBus:
     @asynccontextmanager
     async def follow(self, topics: Sequence[str]) -> AsyncIterator[_Follower]:
         follower = _Follower(self._log, topics)
-        with self._listening(follower.wake):
-            yield follower
+        self._followers.add(follower)
+        try:
+            with self._listening(follower.wake):
+                yield follower
+        finally:
+            self._followers.discard(follower)
+            follower.end()
+
+    async def heard(self, topics: Sequence[str], wait: float) -> bool:
+        goal = {place: self._log.heads[place] for place in self._log.places(topics)}
+        try:
+            async with asyncio.timeout(wait):
+                for follower in list(self._followers):
+                    await follower.reach(goal)
+        except TimeoutError:
+            return False
+        return True
 
     async def read(self, topic: str) -> AsyncIterator[Message]:
         for place in self._log.places([topic]):
@@ -302,6 +318,19 @@ class _Follower:
         places = kept.places(topics)
         self._goal = {place: kept.heads[place] for place in places}
         self._positions = {place: 0 if kept.states[place.topic] else kept.heads[place] for place in places}
+        self._handled = dict(self._positions)
+        self._moved = asyncio.Event()
+        self._ended = False
+
+    async def reach(self, goal: Mapping[Place, int]) -> None:
+        """Returns when everything before these offsets was handled, or nobody listens any more."""
+        while not self._ended and any(self._handled.get(place, at) < at for place, at in goal.items()):
+            self._moved.clear()
+            await self._moved.wait()
+
+    def end(self) -> None:
+        self._ended = True
+        self._moved.set()
 
     async def __aiter__(self) -> AsyncIterator[Message]:
         while True:
@@ -318,3 +347,8 @@ class _Follower:
             for one in found:
                 self._positions[one.place] = one.offset + 1
                 yield one.message
+                # More was asked for: the message has been handled.
+                self._handled[one.place] = one.offset + 1
+                self._moved.set()
+            self._handled = dict(self._positions)
+            self._moved.set()
