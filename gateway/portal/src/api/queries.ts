@@ -42,10 +42,11 @@ interface Page {
   nextPageToken?: string;
 }
 
-/** Reads a list page by page, by key. */
+/** Reads a list page by page, by key. `anew`: each time it is shown, for what is replaced as a whole meanwhile. */
 export function usePages<Request extends { pageToken?: string }, Answer extends Page>(
   method: Method<Request, Answer>,
   request: Request | null,
+  options: { anew?: boolean } = {},
 ): UseInfiniteQueryResult<InfiniteData<Answer>, Problem> {
   return useInfiniteQuery<Answer, Problem, InfiniteData<Answer>, [string, "pages", Request | null], string>({
     queryKey: [method.rpc, "pages", request],
@@ -53,6 +54,7 @@ export function usePages<Request extends { pageToken?: string }, Answer extends 
     initialPageParam: "",
     getNextPageParam: (last) => last.nextPageToken || undefined,
     enabled: request !== null,
+    ...(options.anew ? { gcTime: 0, refetchOnMount: "always" as const } : {}),
   });
 }
 

@@ -83,7 +83,7 @@ function Step({ one, former }: { one: Import; former: Import | undefined }) {
     case "IMPORT_STATE_PROBLEMS":
       return (
         <>
-          <ProblemsPanel one={one} />
+          <ProblemsPanel key={one.stepStartedAt} one={one} />
           <MappingStep key={one.importId} one={one} former={undefined} again />
         </>
       );

@@ -16,7 +16,7 @@ import { allProblems, csvOf, download } from "./problemsFile";
 export function ProblemsPanel({ one }: { one: Import }) {
   const { t } = useTranslation();
   const importId = one.importId ?? "";
-  const query = usePages(listImportProblems, { importId, pageSize: 100 });
+  const query = usePages(listImportProblems, { importId, pageSize: 100 }, { anew: true });
   const [saving, setSaving] = useState(false);
   const save = async () => {
     setSaving(true);
@@ -40,21 +40,23 @@ export function ProblemsPanel({ one }: { one: Import }) {
         showIcon
         data-testid="problems-summary"
         title={t("imports.wrongOf", { wrong: sayNumber(one.rowsWrong ?? 0), rows: sayNumber(one.rows ?? 0) })}
-        description={t("imports.wrongHelp")}
-        action={
-          <span className="row">
-            <Button size="small" loading={saving} onClick={() => void save()} data-testid="download-problems">
-              {t("imports.downloadProblems")}
-            </Button>
-            <LinkButton
-              size="small"
-              type="primary"
-              to={`/imports/new?kind=${one.kind ?? ""}&from=${importId}`}
-              data-testid="fixed-file"
-            >
-              {t("imports.fixedFile")}
-            </LinkButton>
-          </span>
+        description={
+          <div className="stack" style={{ gap: 8 }}>
+            {t("imports.wrongHelp")}
+            <span className="row">
+              <Button size="small" loading={saving} onClick={() => void save()} data-testid="download-problems">
+                {t("imports.downloadProblems")}
+              </Button>
+              <LinkButton
+                size="small"
+                type="primary"
+                to={`/imports/new?kind=${one.kind ?? ""}&from=${importId}`}
+                data-testid="fixed-file"
+              >
+                {t("imports.fixedFile")}
+              </LinkButton>
+            </span>
+          </div>
         }
       />
       <Shown query={query} bones={<BonesTable />}>
