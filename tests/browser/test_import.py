@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from services.employees.demo import second_company
 from tests.browser.conftest import Enter
-from tests.support.visitor import Visitor
+from tests.support.visitor import PHONE, Visitor
 
 # A title, an empty line and the headings come before the people.
 PEOPLE = len(second_company("csv", corrected=True).decode("gb18030").splitlines()) - 3
@@ -22,6 +22,46 @@ async def expect_state(hr: Visitor, state: str) -> None:
     await expect(hr.at("import-state")).to_have_attribute("data-state", f"IMPORT_STATE_{state}", timeout=60_000)
 
 
+async def correct_the_number(hr: Visitor) -> None:
+    """The suggestion took the number of the paper file for the employee's: the one column to correct."""
+    rows = hr.at("mapping-table").locator("tbody tr")
+    row = rows.filter(has_text="员工代码")
+    await hr.choose(row.locator(".ant-select"), "工号")
+    await expect(row).to_contain_text("已更正")
+    paper = rows.filter(has=hr.page.get_by_text("编号", exact=True))
+    await expect(paper.locator(".ant-select")).to_contain_text("不读取")
+
+
+async def test_a_column_seen_to_be_wrong_only_in_the_dry_run_is_corrected_there(enter: Enter) -> None:
+    hr = await enter("hr.admin")
+    await hr.open("/imports/new")
+    await choose_file(hr, "德铭花名册.csv", second_company("csv"))
+    await expect_state(hr, "MAPPING")
+    await hr.at("create-missing").check()
+    await hr.at("dry-run").click()
+    await expect_state(hr, "PROBLEMS")
+    problems = hr.at("problems-table").locator("tbody tr")
+    # Nobody has the managers' numbers while the wrong column is read.
+    await expect(problems.filter(has_text="直接上级").nth(20)).to_be_visible()
+
+    await hr.at("change-mapping").click()
+    await correct_the_number(hr)
+    await hr.at("dry-run").click()
+    await expect(hr.at("problems-summary")).to_contain_text("12 行有问题")
+    await expect(problems).to_have_count(12)
+
+    await hr.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    # Told in lines, not letter by letter beside the buttons.
+    box = await hr.at("problems-summary").bounding_box()
+    assert box
+    assert box["height"] < PHONE[1] / 2
+    assert not await hr.too_wide()
+
+    await hr.page.get_by_role("button", name="放弃导入").click()
+    await hr.page.get_by_role("tooltip").get_by_role("button", name="放弃导入").click()
+    await expect(hr.page.get_by_role("heading", level=1)).to_have_text("导入")
+
+
 async def test_a_file_with_mistakes_is_corrected_and_imported(enter: Enter) -> None:
     hr = await enter("hr.admin")
     await hr.at("nav-imports").click()
@@ -29,12 +69,7 @@ async def test_a_file_with_mistakes_is_corrected_and_imported(enter: Enter) -> N
     await choose_file(hr, "德铭花名册.xlsx", second_company())
 
     await expect_state(hr, "MAPPING")
-    # The suggestion took the paper file's number for the employee's: the one column to correct.
-    row = hr.at("mapping-table").locator("tbody tr").filter(has_text="员工代码")
-    await hr.choose(row.locator(".ant-select"), "工号")
-    await expect(row).to_contain_text("已更正")
-    paper = hr.at("mapping-table").locator("tbody tr").filter(has=hr.page.get_by_text("编号", exact=True))
-    await expect(paper.locator(".ant-select")).to_contain_text("不读取")
+    await correct_the_number(hr)
     await hr.at("create-missing").check()
     await hr.at("dry-run").click()
 
