@@ -82,14 +82,16 @@ def plan_close(states: Sequence[State], *, last_day: date, today: date) -> State
 
 
 def plan_vacancy(states: Sequence[State], head_id: UUID, *, since: date, today: date) -> StateChange:
-    """Takes a head who leaves out of the unit's states from `since` on, as far as they have not begun after it."""
+    """Takes a head who leaves out of the unit's states from `since` on; where one began after that, from today on."""
     closed: list[tuple[UUID, date]] = []
     opened: list[State] = []
     for state in states:
         if state.head_id != head_id or common(state.days, (since, None)) is None:
             continue
         first = max(state.starts_on, since)
-        if first == state.starts_on and state.starts_on <= today:
+        if first == state.starts_on < today:
+            first = today
+        if common(state.days, (first, None)) is None:
             continue
         closed.append((state.state_id, first - DAY))
         opened.append(replace(state, state_id=uuid7(), starts_on=first, head_id=None))

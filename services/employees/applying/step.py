@@ -35,6 +35,7 @@ from services.employees.applying.pay import PayImport
 from services.employees.applying.people import PeopleImport
 from services.employees.applying.structure import PostImport, UnitImport
 from services.employees.importing.checking import Checker
+from services.employees.importing.dates import DateOrder
 from services.employees.importing.problems import Unreadable
 from services.employees.importing.reading import Table, open_table
 from services.employees.importing.rows import Typed
@@ -207,7 +208,9 @@ class Step:
         checker = self._checker = Checker(
             kind, table.headings, mapping, present.existing, today, header_row=table.header_row
         )
-        self._rows = await asyncio.to_thread(checker.survey, table.rows())
+        self._rows = row["counts"].get("rows", 0) if not dry else 0
+        if not self._rows or checker.mapping.date_order is DateOrder.UNSPECIFIED:
+            self._rows = await asyncio.to_thread(checker.survey, table.rows())
         self._passed("survey")
         if not checker.usable:
             raise RowsWrong

@@ -191,6 +191,7 @@ async def test_units_and_posts_on_their_days(office: Office) -> None:
     await office.leave(person, -1)
     vacant = await office.ask("OrganizationService.GetUnit", organization_pb2.GetUnitRequest(unit_id=unit.unit_id))
     assert vacant.people == 0
+    assert not vacant.head_id
     changed_post = await office.ask(
         "OrganizationService.ChangePost",
         organization_pb2.ChangePostRequest(post_id=post.post_id, version=post.version, title="来料检验", headcount=1),
