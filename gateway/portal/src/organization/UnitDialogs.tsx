@@ -5,7 +5,7 @@ import type { Unit } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
 import { changeUnit, closeUnit, openUnit } from "@/api/methods";
 import { DayField } from "@/people/commands/parts";
-import { today } from "@/ui/days";
+import { addDays, later, today } from "@/ui/days";
 import { CommandDialog } from "@/ui/forms";
 import { named } from "@/ui/naming";
 import { PersonPicker, UnitPicker } from "@/ui/pickers";
@@ -92,14 +92,14 @@ export function OpenUnitDialog({ parent, onOpened, onClose }: OpenUnitProps) {
 export function ChangeUnitDialog({ unit, onClose }: { unit: Unit; onClose: () => void }) {
   const { t } = useTranslation();
   const { message } = useMessages();
-  const { name, nameEn, headId, parentId } = unit;
+  const { name, nameEn, headId, parentId, since } = unit;
   return (
     <CommandDialog
       method={changeUnit}
       title={t("organization.changeOf", { name: named(name, nameEn) })}
       about={t("organization.changeAbout")}
       send={t("ui.save")}
-      first={{ name, nameEn, headId, parentId, effectiveOn: today() }}
+      first={{ name, nameEn, headId, parentId, effectiveOn: later(today(), since && addDays(since, 1)) }}
       request={(values: Names & { parentId?: string; effectiveOn: string }) => ({
         unitId: unit.unitId,
         version: unit.version,
