@@ -36,7 +36,7 @@ def _mark(request: Any) -> str:
 
 def _is_text(part: object) -> bool:
     """Whether a key's part can be asked for: PostgreSQL knows neither U+0000 nor halves of characters."""
-    return isinstance(part, str) and part.isprintable()
+    return isinstance(part, str) and not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in part)
 
 
 def token_after(request: Message, *key: str) -> str:
