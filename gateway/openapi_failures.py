@@ -126,6 +126,8 @@ def _access_reasons(operation: Operation) -> Iterator[str]:
         yield from ("PERMISSION_MISSING", "PERMISSION_REVOKED")
     if operation.target in {"subject", "unit", "loaded", "whole"}:
         yield "OUT_OF_SCOPE"
+    if access.not_self:
+        yield "OWN_RECORD"
     if access.step_up_seconds:
         yield "STEP_UP_REQUIRED"
     if access.sensitive:
