@@ -9,7 +9,7 @@ SCRIPTS = (
     ("tests.load.import_people", "300000"),
     ("tests.load.front_door", "10000", "10"),
     ("tests.load.revocation", "10000"),
-    ("tests.load.openapi_fuzz", "200"),
+    ("tests.load.openapi_fuzz", "50"),
 )
 
 for script in SCRIPTS:
