@@ -51,7 +51,7 @@ class AssignmentImport:
         await self._writer.place(placed)
         await self._writer.publish([*opened, *placed, *await context.opening.widen(context.db)])
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
     def _lay(self, record: Record, rows: Sequence[AssignmentRow], ends: dict[int, date]) -> None:

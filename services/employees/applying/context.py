@@ -69,5 +69,5 @@ class Kind(Protocol):
     async def finish(self) -> None:
         """Writes what is not written yet. Not called in a dry run, nor when rows are wrong."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Lets go of what it holds outside this process. May be called twice."""

@@ -70,19 +70,9 @@ class Spot(NamedTuple):
         )
 
 
-class Entry(NamedTuple):
-    """What another process needs to seal a person's record; `tail` are columns it passes on."""
-
-    employee_id: bytes
-    number: str
-    name: str
-    name_en: str
-    work_mail: str
-    mobile: str
-    national_id: str
-    birth_date: str
-    home_address: str
-    tail: bytes
+Entry = tuple[bytes, str, str, str, str, str, str, str, str, bytes]
+"""What another process needs to seal a person's record: id, number, the personal fields in their order, and columns it
+passes on as they are."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +129,7 @@ class Newcomers:
                 )
             )  # fmt: skip
             entries.append(
-                Entry(
+                (
                     employee_id, row.number, row.name, row.name_en, row.work_mail, row.mobile, row.national_id,
                     row.birth_date.isoformat() if row.birth_date else "", row.home_address,
                     pg.text(row.time_zone or self._time_zone) + days,

@@ -100,7 +100,7 @@ class PayImport:
     async def finish(self) -> None:
         await self._writer.publish([])
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
     def _compare(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +16,11 @@ from libs.kit.tables import directory_people, outbox, vault_keys
 from libs.kit.vault import KEY_COLUMNS
 from services.employees import placing
 from services.employees.applying import encoding as pg
-from services.employees.applying import newcomers, recording
+from services.employees.applying import newcomers
 from services.employees.applying.context import Context, Refusal
 from services.employees.applying.members import Members
 from services.employees.applying.newcomers import Above, Newcomers, Spot
+from services.employees.applying.recording import PEOPLE_COLUMNS, Elsewhere, Nearby, Recorded, Recording
 from services.employees.applying.writing import Writer
 from services.employees.days import DAY
 from services.employees.importing.checking import Checker
@@ -29,10 +28,10 @@ from services.employees.importing.rows import PersonRow, PostRef, UnitRef
 from services.employees.tables import assignments, contracts, employments, people
 
 _PLACED_AT_ONCE = 4_000
-# New people in the first chunk of a file.
+# New people in the first chunk of a file: with fewer, another process would begin when the work is done.
 _WORTH_A_PROCESS = 1_500
-# Of search words and chains of managers, what a load adds is put aside and sorted into the indexes afterwards;
-# inserting row by row took as long as everything else together. Searches look through what lies aside as well.
+# Of search words and chains of managers, what a load adds is put aside and sorted into the indexes after the commit.
+# Searches look through what lies aside as well.
 _ASIDE = prepared(text("SET LOCAL gin_pending_list_limit = '1GB'"))
 _ABOVE = prepared(
     select(directory_people.c.number, directory_people.c.employee_id, directory_people.c.chain).where(
@@ -51,7 +50,7 @@ class PeopleImport:
         # By the identity of what a row names: the checks look each pair of words up once and keep what they found.
         self._spots: dict[tuple[int, int], tuple[UUID | None, UUID | None, Spot] | None] = {}
         self._named: list[tuple[UnitRef | None, PostRef | None]] = []
-        self._pool: ProcessPoolExecutor | None = None
+        self._recording: Recording | None = None
         self._writing: asyncio.Task[None] | None = None
 
     async def take(self, rows: Sequence[PersonRow]) -> None:
@@ -80,7 +79,7 @@ class PeopleImport:
         await self._written()
 
     async def finish(self) -> None:
-        self.close()
+        await self.close()
         context = self._context
         writer = Writer(context.db, context.vault, context.clock, "employees")
         await writer.publish(await context.opening.write(context.db, context.now))
@@ -94,11 +93,15 @@ class PeopleImport:
             due = placing.start_of(day, context.time_zone)
             await deadlines.schedule(context.db, placing.DUE, str(employee_id), due)
 
-    def close(self) -> None:
-        """Ends the other process."""
-        if self._pool:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+    async def close(self) -> None:
+        """Stops what is going on, and ends the other process."""
+        if self._writing:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+            self._writing = None
+        if self._recording:
+            await self._recording.close()
+            self._recording = None
 
     def _spot(self, row: PersonRow) -> Spot | None:
         """Where a new person is put; None when nothing says in which unit a new post would be."""
@@ -125,29 +128,24 @@ class PeopleImport:
         return unit_id, post_id, Spot.of(unit_id, post_id)
 
     async def _begin_writing(self, fresh: list[tuple[PersonRow, Spot]]) -> None:
-        if self._writing is None and self._pool is None:
-            await self._begin_recording(len(fresh))
+        recording = self._recording or await self._begin_recording(len(fresh))
         entries, hired, signed = self._newcomers.add(fresh)
         before = self._writing
-        sealing = asyncio.get_running_loop().run_in_executor(self._pool, recording.record, entries)
+        sealing = asyncio.create_task(recording.record(entries))
         self._writing = asyncio.create_task(self._write(before, sealing, hired, signed))
         if before:
             await before
 
-    async def _begin_recording(self, first: int) -> None:
-        """Another process pays from some thousand people on; below, a thread of this one does it."""
+    async def _begin_recording(self, first: int) -> Recording:
         await self._context.db.run(_ASIDE)
-        if first < _WORTH_A_PROCESS:
-            recording.begin(self._context.keyring)
-            return
-        self._pool = ProcessPoolExecutor(
-            1, mp_context=get_context("spawn"), initializer=recording.begin, initargs=(self._context.keyring,)
-        )
+        large = first >= _WORTH_A_PROCESS
+        self._recording = Elsewhere(self._context.keyring) if large else Nearby(self._context.vault)
+        return self._recording
 
     async def _write(
         self,
         before: asyncio.Task[None] | None,
-        sealing: asyncio.Future[tuple[bytes, bytes]],
+        sealing: asyncio.Task[Recorded],
         hired: bytes,
         signed: bytes,
     ) -> None:
@@ -155,7 +153,7 @@ class PeopleImport:
         if before:
             await before
         await self._copy(vault_keys, KEY_COLUMNS, keys)
-        await self._copy(people, recording.PEOPLE_COLUMNS, recorded)
+        await self._copy(people, PEOPLE_COLUMNS, recorded)
         await self._copy(employments, newcomers.EMPLOYMENT_COLUMNS, hired)
         await self._copy(contracts, newcomers.CONTRACT_COLUMNS, signed)
 

@@ -235,7 +235,7 @@ class Step:
                 await self._finish(db, row)
                 self._passed("placing")
         finally:
-            what.close()
+            await what.close()
 
     async def _take(self, what: Kind, checker: Checker, table: Table) -> None:
         rows = checker.read(self._counted(table))

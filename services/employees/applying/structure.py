@@ -112,7 +112,7 @@ class UnitImport:
             told += await self._write(plan)
         await writer.publish(told)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
     async def _write(self, plan: _Planned) -> list[Message]:
@@ -181,7 +181,7 @@ class PostImport:
             await context.db.run_many(_CHANGE, self._changed)
         await writer.publish([*told, *self._told])
 
-    def close(self) -> None:
+    async def close(self) -> None:
         pass
 
     def _add(self, row: PostRow) -> None:

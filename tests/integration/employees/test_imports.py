@@ -278,13 +278,13 @@ async def large(desk: Desk) -> Any:
     raise AssertionError(going)
 
 
-def step_processes() -> list[int]:
-    """Processes of steps that this process began."""
+def step_processes(parent: int | None = None) -> list[int]:
+    """Processes of steps that this process began, or those that one of them began."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid() and b"services.employees.applying" in (path / "cmdline").read_bytes():
+            above = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if above == (parent or os.getpid()) and b"services.employees.applying" in (path / "cmdline").read_bytes():
                 found.append(int(path.name))
     return found
 
@@ -292,9 +292,17 @@ def step_processes() -> list[int]:
 async def test_a_step_that_is_killed_leaves_nothing_and_can_be_tried_again(desk: Desk) -> None:
     nothing = await desk.counts()
     made = await large(desk)
-    for one in step_processes():
+    steps = step_processes()
+    sealing = [helper for one in steps for helper in step_processes(one)]
+    for one in steps:
         os.kill(one, signal.SIGKILL)
     failed = await desk.wait(made.import_id)
+    for one in sealing:
+        for _ in range(100):
+            if not Path(f"/proc/{one}").exists():
+                break
+            await asyncio.sleep(0.05)
+        assert not Path(f"/proc/{one}").exists(), "what seals outlived its step"
     assert failed.state == imports_pb2.IMPORT_STATE_FAILED
     assert failed.failure
     assert await desk.counts() == nothing
