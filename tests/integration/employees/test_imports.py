@@ -289,6 +289,19 @@ def step_processes(parent: int | None = None) -> list[int]:
     return found
 
 
+async def gone(processes: list[int]) -> bool:
+    """Whether all of them end within five seconds."""
+    for _ in range(100):
+        if not any(_runs(one) for one in processes):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def _runs(process: int) -> bool:
+    return Path(f"/proc/{process}").exists()
+
+
 async def test_a_step_that_is_killed_leaves_nothing_and_can_be_tried_again(desk: Desk) -> None:
     nothing = await desk.counts()
     made = await large(desk)
@@ -297,12 +310,7 @@ async def test_a_step_that_is_killed_leaves_nothing_and_can_be_tried_again(desk:
     for one in steps:
         os.kill(one, signal.SIGKILL)
     failed = await desk.wait(made.import_id)
-    for one in sealing:
-        for _ in range(100):
-            if not Path(f"/proc/{one}").exists():
-                break
-            await asyncio.sleep(0.05)
-        assert not Path(f"/proc/{one}").exists(), "what seals outlived its step"
+    assert await gone(sealing), "what seals outlived its step"
     assert failed.state == imports_pb2.IMPORT_STATE_FAILED
     assert failed.failure
     assert await desk.counts() == nothing
