@@ -25,8 +25,15 @@ const tones: Record<Criticality, Tone> = {
 
 type Open = { command: "open" } | { command: "change" | "close"; post: Post };
 
-/** The unit's own posts, with how many places are filled. */
-export function PostsPanel({ unit, manages }: { unit: Unit; manages: boolean }) {
+interface PostsPanelProps {
+  unit: Unit;
+  /** Names of all units, for posts of units below. */
+  names: ReadonlyMap<string, string>;
+  manages: boolean;
+}
+
+/** The posts of the unit and those below it, with how many places are filled. */
+export function PostsPanel({ unit, names, manages }: PostsPanelProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState<Open>();
   const query = usePages(listPosts, { unitId: unit.unitId, pageSize: 100 });
@@ -61,7 +68,7 @@ export function PostsPanel({ unit, manages }: { unit: Unit; manages: boolean }) 
                 {
                   key: "title",
                   title: t("organization.post"),
-                  cell: ({ title, titleEn, code, postId, closedOn }) => (
+                  cell: ({ title, titleEn, code, postId, closedOn, unitId = "" }) => (
                     <>
                       <Link
                         to={`/people?unit=${unit.unitId ?? ""}&post=${postId ?? ""}`}
@@ -70,7 +77,7 @@ export function PostsPanel({ unit, manages }: { unit: Unit; manages: boolean }) 
                         {named(title, titleEn)}
                       </Link>
                       <div className="quiet" style={{ fontSize: 12 }}>
-                        {code}
+                        {unitId === unit.unitId ? code : `${code ?? ""} · ${names.get(unitId) ?? ""}`}
                       </div>
                     </>
                   ),

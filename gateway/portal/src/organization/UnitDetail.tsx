@@ -35,7 +35,7 @@ export function UnitDetail({ unit, units, asOf }: UnitDetailProps) {
   const [trend, setTrend] = useState(false);
   const path = pathOf(units, unit.unitId);
   const manages = rights.over("employees.organization.manage", "", path) && !asOf && !unit.closedOn;
-  const names = new Map(units.map((one) => [one.unitId, named(one.name, one.nameEn)]));
+  const names = new Map(units.map((one) => [one.unitId ?? "", named(one.name, one.nameEn)]));
   const start = (command: string) => address.set({ do: command });
   const close = () => address.set({ do: "" });
   const command = manages ? address.get("do") : "";
@@ -102,7 +102,7 @@ export function UnitDetail({ unit, units, asOf }: UnitDetailProps) {
           </Suspense>
         ) : null}
       </section>
-      <PostsPanel unit={unit} manages={manages} />
+      <PostsPanel unit={unit} names={names} manages={manages} />
       {command === "change" ? <ChangeUnitDialog unit={unit} onClose={close} /> : null}
       {command === "open" ? (
         <OpenUnitDialog parent={unit} onClose={close} onOpened={(unitId) => address.set({ unit: unitId, do: "" })} />
