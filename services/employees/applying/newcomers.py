@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from google.protobuf.message import Message
 
@@ -22,6 +23,7 @@ from mainstay.employees.v1 import contracts_pb2, events_pb2
 from services.employees.applying import encoding as pg
 from services.employees.applying import ids
 from services.employees.career import PRIMARY
+from services.employees.days import DAY
 from services.employees.importing.rows import PersonRow
 
 EMPLOYMENT_COLUMNS = (
@@ -47,6 +49,7 @@ class Newcomer(NamedTuple):
     last_day: date | None
     probation_ends_on: date | None
     confirmed_on: date | None
+    time_zone: str
     spot: Spot
     manager_number: str
     contract: tuple[bytes, int, date, date | None] | None
@@ -86,8 +89,9 @@ class Above:
 class Newcomers:
     """All new people of one import."""
 
-    def __init__(self, now: datetime, today: date, time_zone: str) -> None:
-        self._now, self._today, self._time_zone = pg.instant(now), today, time_zone
+    def __init__(self, now: datetime, time_zone: str) -> None:
+        self._now, self._time_zone = pg.instant(now), time_zone
+        self._today = _Todays(now)
         self._ids = ids.stream()
         self._people: list[Newcomer] = []
         self._index: dict[str, int] = {}
@@ -105,7 +109,7 @@ class Newcomers:
         """Takes rows in: what to seal, and the encoded rows of employments and contracts."""
         entries, hired, signed = [], [], []
         for row, spot in rows:
-            employee_id = next(self._ids)
+            employee_id, zone = next(self._ids), row.time_zone or self._time_zone
             days = pg.day(row.hired_on) + pg.day(row.last_day)
             days += pg.day(row.probation_ends_on) + pg.day(row.confirmed_on)
             of = pg.uuid(employee_id)
@@ -125,14 +129,14 @@ class Newcomers:
             self._people.append(
                 Newcomer(
                     employee_id, row.number, row.hired_on, row.last_day, row.probation_ends_on, row.confirmed_on,
-                    spot, row.manager_number, agreed,
+                    zone, spot, row.manager_number, agreed,
                 )
             )  # fmt: skip
             entries.append(
                 (
                     employee_id, row.number, row.name, row.name_en, row.work_mail, row.mobile, row.national_id,
                     row.birth_date.isoformat() if row.birth_date else "", row.home_address,
-                    pg.text(row.time_zone or self._time_zone) + days,
+                    pg.text(zone) + days,
                 )
             )  # fmt: skip
             hired.append(b"\0\x07" + pg.uuid(next(self._ids)) + of + days + self._now)
@@ -142,13 +146,14 @@ class Newcomers:
         """Numbers of managers who are not among the newcomers."""
         return {p.manager_number for p in self._people if p.manager_number and p.manager_number not in self._index}
 
-    def turns(self) -> Iterator[tuple[UUID, date]]:
-        """Who begins or leaves on a day to come: id and last day before it."""
+    def turns(self) -> Iterator[tuple[UUID, date, str]]:
+        """Who begins, or is gone, on a day to come: id, that day and their time zone."""
         for person in self._people:
-            if person.hired_on > self._today:
-                yield UUID(bytes=person.employee_id), person.hired_on
-            elif person.last_day is not None and person.last_day >= self._today:
-                yield UUID(bytes=person.employee_id), person.last_day
+            today = self._today[person.time_zone]
+            if person.hired_on > today:
+                yield UUID(bytes=person.employee_id), person.hired_on, person.time_zone
+            elif person.last_day is not None and person.last_day >= today:
+                yield UUID(bytes=person.employee_id), person.last_day + DAY, person.time_zone
 
     def follow(self, outside: Mapping[str, Above]) -> None:
         """Finds everybody's manager, in this import or before it."""
@@ -176,7 +181,7 @@ class Newcomers:
                     pg.day(person.hired_on), pg.day(person.last_day), self._now,
                 )
             )  # fmt: skip
-            left = person.last_day is not None and person.last_day < self._today
+            left = person.last_day is not None and person.last_day < self._today[person.time_zone]
             standing.append(
                 pg.row(
                     of, pg.text(person.number), spot.unit, spot.post, pg.NULL if left else pg.uuid(manager_id),
@@ -187,7 +192,8 @@ class Newcomers:
         return b"".join(assigned), b"".join(standing), b"".join(told)
 
     def _employed(self, person: Newcomer) -> bool:
-        return person.hired_on <= self._today and (person.last_day is None or person.last_day >= self._today)
+        today = self._today[person.time_zone]
+        return person.hired_on <= today and (person.last_day is None or person.last_day >= today)
 
     def _line(self, at: int) -> tuple[bytes | None, list[bytes]]:
         """The manager, and everybody above, nearest first."""
@@ -254,6 +260,18 @@ class Newcomers:
             (b"\0\x09", pg.uuid(next(self._ids)), head, of, pg.whole(shard), middle,
              pg.blob(fact.SerializeToString()), pg.text(""), self._now)
         )  # fmt: skip
+
+
+class _Todays(dict[str, date]):
+    """The date it is now, by time zone."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def __missing__(self, zone: str) -> date:
+        self[zone] = self._now.astimezone(ZoneInfo(zone)).date()
+        return self[zone]
 
 
 def _kind(message: type[Message]) -> tuple[bytes, bytes, str]:

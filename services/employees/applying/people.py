@@ -22,7 +22,6 @@ from services.employees.applying.members import Members
 from services.employees.applying.newcomers import Above, Newcomers, Spot
 from services.employees.applying.recording import PEOPLE_COLUMNS, Elsewhere, Nearby, Recorded, Recording
 from services.employees.applying.writing import Writer
-from services.employees.days import DAY
 from services.employees.importing.checking import Checker
 from services.employees.importing.rows import PersonRow, PostRef, UnitRef
 from services.employees.tables import assignments, contracts, employments, people
@@ -45,7 +44,7 @@ class PeopleImport:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._newcomers = Newcomers(context.now, context.today, context.time_zone)
+        self._newcomers = Newcomers(context.now, context.time_zone)
         self._members = Members(context, self._newcomers.id_of)
         # By the identity of what a row names: the checks look each pair of words up once and keep what they found.
         self._spots: dict[tuple[int, int], tuple[UUID | None, UUID | None, Spot] | None] = {}
@@ -88,9 +87,8 @@ class PeopleImport:
         placed = await writer.settle()
         await writer.place(placed)
         await writer.publish([*placed, *await context.opening.widen(context.db)])
-        for employee_id, turn in self._newcomers.turns():
-            day = turn if turn > context.today else turn + DAY
-            due = placing.start_of(day, context.time_zone)
+        for employee_id, day, zone in self._newcomers.turns():
+            due = placing.start_of(day, zone)
             await deadlines.schedule(context.db, placing.DUE, str(employee_id), due)
 
     async def close(self) -> None:

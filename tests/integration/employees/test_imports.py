@@ -7,19 +7,22 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from libs.kit import outbox
 from libs.kit.access.scopes import Scope
 from libs.kit.call import Call
 from libs.kit.deadlines import DeadlineWorker, Long
 from libs.kit.ids import uuid7
+from libs.kit.tables import deadlines
 from mainstay.employees.v1 import imports_pb2, organization_pb2, people_pb2
-from services.employees import demo, import_steps, imports
+from services.employees import demo, import_steps, imports, placing
 from services.employees.applying import step
 from services.employees.import_steps import ImportWorkshop
 from services.employees.importing.targets import ImportKind
@@ -423,3 +426,19 @@ def test_ids_are_uuids_of_version_seven() -> None:
     assert {one.version for one in made} == {7}
     assert made == sorted(set(made))
     assert ids.text(made[0].bytes) == str(made[0])
+
+
+async def test_an_imported_person_begins_on_their_own_first_day(desk: Desk) -> None:
+    header, *rows = PEOPLE
+    later = rows[2].replace("2019-06-03", desk.office.day(5))
+    content = table(f"{header},时区", f"{rows[0]},", f"{rows[1]},", f"{later},America/Los_Angeles")
+    made = await desk.upload(CSV, "file.csv", content)
+    if not any(one.field == "time_zone" for one in made.mapping.columns):
+        made.mapping.columns.add(column=7, field="time_zone")
+    await desk.apply(await desk.dry_run(made))
+    listed = await desk.office.ask("PeopleService.ListEmployees", people_pb2.ListEmployeesRequest(query="D003"))
+    person = listed.employees[0]
+    assert person.status == people_pb2.EMPLOYEE_STATUS_JOINING
+    async with desk.office.database.reading() as db:
+        due = await db.value(select(deadlines.c.due_at).where(deadlines.c.key == person.employee_id))
+    assert due == placing.start_of(date.fromisoformat(desk.office.day(5)), "America/Los_Angeles")
