@@ -19,8 +19,9 @@ import hmac
 import os
 from asyncio import sleep
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +118,16 @@ class SubjectKey:
         place = f"{table}.{column}|".encode() + row_id.bytes + self._subject
         return _VALUE + nonce + self._aead.encrypt(nonce, text.encode(), place)
 
+    def seal_row(self, table: str, columns: Sequence[str], row_id: UUID, texts: Sequence[str]) -> list[bytes | None]:
+        """The same for columns of one row, at half the cost for loads; an empty text becomes None."""
+        nonces, encrypt = os.urandom(_NONCE_BYTES * len(columns)), self._aead.encrypt
+        places, rest = _places(table, tuple(columns)), row_id.bytes + self._subject
+        sealed: list[bytes | None] = []
+        for at, text in enumerate(texts):
+            nonce = nonces[_NONCE_BYTES * at : _NONCE_BYTES * (at + 1)]
+            sealed.append(_VALUE + nonce + encrypt(nonce, text.encode(), places[at] + rest) if text else None)
+        return sealed
+
     def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> str:
         """Raises SealBroken unless these very bytes were sealed for this very place."""
         known = self._opened.get(sealed)
@@ -133,6 +144,11 @@ class SubjectKey:
             self._opened.clear()
         self._opened[sealed] = (table, column, row_id, text)
         return text
+
+
+@cache
+def _places(table: str, columns: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(f"{table}.{column}|".encode() for column in columns)
 
 
 _FIND = prepared(

@@ -18,10 +18,10 @@ from pypinyin import Style, lazy_pinyin
 from sqlalchemy import Date, Uuid, bindparam, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from libs.kit import directory
 from libs.kit.database import Session, prepared
 from libs.kit.dates import text_of
 from libs.kit.ids import uuid7
+from libs.kit.tables import directory_units
 from mainstay.employees.v1 import events_pb2
 from services.employees import bulk, facts
 from services.employees.importing.cells import key_of
@@ -179,7 +179,8 @@ class Opening:
 
     async def widen(self, db: Session) -> list[Message]:
         """Gives the posts people were put in as many places as they need now. Returns the facts."""
-        rows = await db.rows(_WIDEN, ids=list(self._post_first), today=self._today)
+        known = [post_id for post_id in self._post_first if post_id not in self._by_id]
+        rows = await db.rows(_WIDEN, ids=known, today=self._today) if known else []
         return [
             events_pb2.PostChanged(
                 post_id=str(row["post_id"]),
@@ -205,8 +206,17 @@ class Opening:
                     self._first[at] = first
                 at = self._parents.get(at)
 
+    def _path(self, unit_id: UUID) -> list[UUID]:
+        """The unit and all above it."""
+        path: list[UUID] = []
+        at: UUID | None = unit_id
+        while at is not None and at not in path:
+            path.append(at)
+            at = self._parents.get(at)
+        return path
+
     async def _write_units(self, db: Session, now: datetime) -> list[Message]:
-        rows, states = [], []
+        rows, states, standing = [], [], []
         told: list[Message] = []
         for unit in self._new_units.values():
             first = min(self._first.get(unit.unit_id, self._today), self._today)
@@ -220,7 +230,7 @@ class Opening:
                 code=unit.code,
                 name=unit.name,
             )
-            await directory.place_unit(db, placed)
+            standing.append((unit.unit_id, unit.parent_id, self._path(unit.unit_id), True, unit.code, unit.name))
             told += [
                 events_pb2.UnitChanged(
                     unit_id=str(unit.unit_id),
@@ -233,6 +243,7 @@ class Opening:
             ]
         await db.copy(units, ("unit_id", "code", "opened_on"), rows)
         await db.copy(unit_states, bulk.STATE, states)
+        await db.copy(directory_units, ("unit_id", "parent_id", "path", "open", "code", "name"), standing)
         return told
 
     async def _write_posts(self, db: Session) -> list[Message]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +19,17 @@ from services.employees.applying import encoding as pg
 from services.employees.applying import newcomers
 from services.employees.applying.context import Context, Refusal
 from services.employees.applying.members import Members
-from services.employees.applying.newcomers import Above, Newcomers, Spot
-from services.employees.applying.recording import PEOPLE_COLUMNS, Elsewhere, Nearby, Recorded, Recording
+from services.employees.applying.newcomers import Above, Entry, Newcomers, Spot
+from services.employees.applying.recording import PEOPLE_COLUMNS, Elsewhere, Nearby, Recording
 from services.employees.applying.writing import Writer
 from services.employees.importing.checking import Checker
 from services.employees.importing.rows import PersonRow, PostRef, UnitRef
 from services.employees.tables import assignments, contracts, employments, people
 
 _PLACED_AT_ONCE = 4_000
+_PIECE_BYTES = 128 * 1024
+# How far reading may be ahead of sealing and writing: 80,000 rows, some 60 MB.
+_CHUNKS_AHEAD = 40
 # New people in the first chunk of a file: with fewer, another process would begin when the work is done.
 _WORTH_A_PROCESS = 1_500
 # Of search words and chains of managers, what a load adds is put aside and sorted into the indexes after the commit.
@@ -40,7 +43,7 @@ _ABOVE = prepared(
 
 
 class PeopleImport:
-    """A chunk's record is sealed in another process while the next chunk is read and the one before is written."""
+    """Rows are read, sealed in another process and written at the same time, each as fast as it goes."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -50,7 +53,11 @@ class PeopleImport:
         self._spots: dict[tuple[int, int], tuple[UUID | None, UUID | None, Spot] | None] = {}
         self._named: list[tuple[UnitRef | None, PostRef | None]] = []
         self._recording: Recording | None = None
-        self._writing: asyncio.Task[None] | None = None
+        self._going: set[asyncio.Task[None]] = set()
+        self._ahead = asyncio.Semaphore(_CHUNKS_AHEAD)
+        self._placed_ahead = asyncio.Semaphore(2)
+        # One connection does one thing at a time.
+        self._line = asyncio.Lock()
 
     async def take(self, rows: Sequence[PersonRow]) -> None:
         known, context = self._context.present.existing.people, self._context
@@ -74,15 +81,17 @@ class PeopleImport:
             await self._written()
             await self._members.take(members)
 
-    async def conclude(self, checker: Checker) -> None:  # noqa: ARG002 - nothing is left to compare
-        await self._written()
+    async def conclude(self, checker: Checker) -> None:
+        """Everything was compared on the way."""
 
     async def finish(self) -> None:
-        await self.close()
         context = self._context
         writer = Writer(context.db, context.vault, context.clock, "employees")
-        await writer.publish(await context.opening.write(context.db, context.now))
+        async with self._line:
+            await writer.publish(await context.opening.write(context.db, context.now))
         await self._place_newcomers()
+        await self._written()
+        await self.close()
         await self._members.apply(writer)
         placed = await writer.settle()
         await writer.place(placed)
@@ -93,10 +102,10 @@ class PeopleImport:
 
     async def close(self) -> None:
         """Stops what is going on, and ends the other process."""
-        if self._writing:
-            self._writing.cancel()
-            await asyncio.gather(self._writing, return_exceptions=True)
-            self._writing = None
+        for task in self._going:
+            task.cancel()
+        await asyncio.gather(*self._going, return_exceptions=True)
+        self._going = set()
         if self._recording:
             await self._recording.close()
             self._recording = None
@@ -126,13 +135,11 @@ class PeopleImport:
         return unit_id, post_id, Spot.of(unit_id, post_id)
 
     async def _begin_writing(self, fresh: list[tuple[PersonRow, Spot]]) -> None:
+        """Sends rows on their way; waits only while too many are on it. Raises what went wrong with earlier ones."""
         recording = self._recording or await self._begin_recording(len(fresh))
+        await self._ahead.acquire()
         entries, hired, signed = self._newcomers.add(fresh)
-        before = self._writing
-        sealing = asyncio.create_task(recording.record(entries))
-        self._writing = asyncio.create_task(self._write(before, sealing, hired, signed))
-        if before:
-            await before
+        self._begin(self._record(recording, entries, hired, signed))
 
     async def _begin_recording(self, first: int) -> Recording:
         await self._context.db.run(_ASIDE)
@@ -140,49 +147,52 @@ class PeopleImport:
         self._recording = Elsewhere(self._context.keyring) if large else Nearby(self._context.vault)
         return self._recording
 
-    async def _write(
-        self,
-        before: asyncio.Task[None] | None,
-        sealing: asyncio.Task[Recorded],
-        hired: bytes,
-        signed: bytes,
-    ) -> None:
-        recorded, keys = await sealing
-        if before:
-            await before
-        await self._copy(vault_keys, KEY_COLUMNS, keys)
-        await self._copy(people, PEOPLE_COLUMNS, recorded)
-        await self._copy(employments, newcomers.EMPLOYMENT_COLUMNS, hired)
-        await self._copy(contracts, newcomers.CONTRACT_COLUMNS, signed)
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        for task in [one for one in self._going if one.done()]:
+            self._going.discard(task)
+            task.result()
+        self._going.add(asyncio.create_task(work))
+
+    async def _record(self, recording: Recording, entries: list[Entry], hired: bytes, signed: bytes) -> None:
+        try:
+            recorded, keys = await recording.record(entries)
+            async with self._line:
+                await self._copy(vault_keys, KEY_COLUMNS, keys)
+                await self._copy(people, PEOPLE_COLUMNS, recorded)
+                await self._copy(employments, newcomers.EMPLOYMENT_COLUMNS, hired)
+                await self._copy(contracts, newcomers.CONTRACT_COLUMNS, signed)
+        finally:
+            self._ahead.release()
 
     async def _written(self) -> None:
-        """Waits until the database has everything that was read: one connection does one thing at a time."""
-        if self._writing:
-            await self._writing
-            self._writing = None
+        """Waits until the database has everything that is on its way."""
+        going, self._going = self._going, set()
+        for task in going:
+            await task
 
     async def _place_newcomers(self) -> None:
+        """While the last records are still being sealed: who leads whom is known once every row has been read."""
         if not len(self._newcomers):
             return
-        rows = await self._context.db.rows(_ABOVE, numbers=list(self._newcomers.outside_managers()))
-        outside = {
-            row["number"]: Above(row["employee_id"].bytes, tuple(one.bytes for one in row["chain"])) for row in rows
-        }
-        self._newcomers.follow(outside)
-        writing: asyncio.Task[None] | None = None
+        async with self._line:
+            rows = await self._context.db.rows(_ABOVE, numbers=list(self._newcomers.outside_managers()))
+        self._newcomers.follow(
+            {row["number"]: Above(row["employee_id"].bytes, tuple(one.bytes for one in row["chain"])) for row in rows}
+        )
         for first in range(0, len(self._newcomers), _PLACED_AT_ONCE):
             last = min(first + _PLACED_AT_ONCE, len(self._newcomers))
+            await self._placed_ahead.acquire()
             placed = await asyncio.to_thread(self._newcomers.placed, first, last)
-            if writing:
-                await writing
-            writing = asyncio.create_task(self._write_placed(*placed))
-        if writing:
-            await writing
+            self._begin(self._write_placed(*placed))
 
     async def _write_placed(self, assigned: bytes, standing: bytes, told: bytes) -> None:
-        await self._copy(assignments, newcomers.ASSIGNMENT_COLUMNS, assigned)
-        await self._copy(directory_people, newcomers.DIRECTORY_COLUMNS, standing)
-        await self._copy(outbox, newcomers.OUTBOX_COLUMNS, told)
+        try:
+            async with self._line:
+                await self._copy(assignments, newcomers.ASSIGNMENT_COLUMNS, assigned)
+                await self._copy(directory_people, newcomers.DIRECTORY_COLUMNS, standing)
+                await self._copy(outbox, newcomers.OUTBOX_COLUMNS, told)
+        finally:
+            self._placed_ahead.release()
 
     async def _copy(self, table: Any, columns: Sequence[str], encoded: bytes) -> None:
         if encoded:
@@ -190,6 +200,8 @@ class PeopleImport:
 
 
 async def _framed(encoded: bytes) -> AsyncIterator[bytes]:
+    """In pieces: what the socket does not take at once is moved in memory for every piece it takes later."""
     yield pg.HEADER
-    yield encoded
+    for start in range(0, len(encoded), _PIECE_BYTES):
+        yield encoded[start : start + _PIECE_BYTES]
     yield pg.TRAILER

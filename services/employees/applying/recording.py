@@ -34,6 +34,8 @@ Recorded = tuple[bytes, bytes]
 """Encoded rows of `people` and of `vault_keys`."""
 _MOST_KNOWN = 200_000
 _LENGTH = struct.Struct(">I")
+# About a chunk's answer: read in few pieces.
+_PIPE_BYTES = 4 * 1024 * 1024
 
 
 class Recording(Protocol):
@@ -85,12 +87,8 @@ class Recorder:
 
 def _sealed(key: SubjectKey, employee_id: UUID, values: Sequence[str]) -> bytes:
     """The columns of PERSONAL_FIELDS, in their order."""
-    return b"".join(
-        [
-            pg.blob(key.seal("people", field, employee_id, value)) if value else pg.NULL
-            for field, value in zip(PERSONAL_FIELDS, values, strict=True)
-        ]
-    )
+    sealed = key.seal_row("people", PERSONAL_FIELDS, employee_id, values)
+    return b"".join([pg.blob(value) for value in sealed])
 
 
 class Nearby:
@@ -112,15 +110,17 @@ class Elsewhere:
     def __init__(self, keyring: str) -> None:
         self._keyring = keyring
         self._process: asyncio.subprocess.Process | None = None
-        self._turn = asyncio.Lock()
+        # A question is put while the one before is worked on; both locks are passed in the order of coming.
+        self._asking, self._answering = asyncio.Lock(), asyncio.Lock()
 
     async def record(self, entries: Sequence[Entry]) -> Recorded:
-        async with self._turn:
+        async with self._asking:
             process = self._process or await self._begin()
             if process.stdin is None or process.stdout is None:
                 raise BrokenPipeError
             process.stdin.write(_frame(marshal.dumps(list(entries))))
             await process.stdin.drain()
+        async with self._answering:
             people = await _read_frame(process.stdout)
             return people, await _read_frame(process.stdout)
 
@@ -138,6 +138,7 @@ class Elsewhere:
             __name__,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=_PIPE_BYTES,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "gen")))},
         )
