@@ -12,6 +12,7 @@ import csv
 import io
 import re
 import zipfile
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -98,12 +99,12 @@ def open_table(source: bytes | Path) -> Table:
     return Table(records.encoding, headings, header_row, records)
 
 
-class _Records:
+class _Records(ABC):
     encoding: str
 
+    @abstractmethod
     def numbered(self, after: int) -> Iterator[tuple[int, list[Cell]]]:
         """The file's records from the one after row `after` on, each with its number."""
-        raise NotImplementedError
 
 
 class _Text(_Records):

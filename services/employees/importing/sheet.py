@@ -1,5 +1,6 @@
 """What the checks of every kind of row share: the columns' converters, and walking over a row with them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 
@@ -12,7 +13,7 @@ from services.employees.importing.rows import Typed
 from services.employees.importing.values import Convert
 
 
-class Sheet:
+class Sheet(ABC):
     """Checks the rows of one kind. Rows go through `row` in file order, once; then `finish` looks at all of them."""
 
     def __init__(
@@ -60,11 +61,11 @@ class Sheet:
         """Notes that a field must be filled and is not."""
         self.findings.say(number, field, Code.VALUE_MISSING, field=field)
 
+    @abstractmethod
     def row(self, number: int, cells: Sequence[Cell]) -> Typed | None:
         """The typed row, or None when something about it is wrong."""
-        raise NotImplementedError
 
-    def finish(self) -> None:
+    def finish(self) -> None:  # noqa: B027 - not every kind has rows that bear on each other
         """Checks rows against each other."""
 
 
