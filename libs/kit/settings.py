@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TypeVar
+from pathlib import Path
+from typing import Self, TypeVar
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.kit.tls import Tls
 from libs.kit.vault import Keyring
 
 S = TypeVar("S", bound=BaseSettings)
@@ -20,7 +22,7 @@ class KitSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
 
     database_url: str = Field(description="PostgreSQL address of this service's own database")
-    bus_url: str = Field(description="PostgreSQL address of the in-process bus")
+    bus_url: str = Field(description="kafka://host:port,host:port; or a PostgreSQL address for the in-process bus")
     keyring: SecretStr = Field(
         description="Vault keys, newest first: id:base64 of 32 bytes, separated by commas", min_length=10
     )
@@ -30,9 +32,16 @@ class KitSettings(BaseSettings):
     identity_address: str = Field("", description="host:port of identity's gRPC server")
     grpc_listen: str = Field("127.0.0.1:0", description="host:port of this service's gRPC server")
     admin_listen: str = Field("127.0.0.1:0", description="host:port of health, readiness and metrics")
+    tls_authority: Path | None = Field(None, description="PEM file of the authority Mainstay's processes trust")
+    tls_certificate: Path | None = Field(None, description="PEM file of this process's certificate, naming the service")
+    tls_key: Path | None = Field(None, description="PEM file of that certificate's key")
+    drain_seconds: float = Field(
+        0, ge=0, le=120, description="How long a process told to stop says so before it takes no more calls"
+    )
     database_pool: int = Field(10, ge=2, le=200, description="Connections to the database at most")
     time_zone: str = Field("Asia/Shanghai", description="The company's IANA time zone")
     otlp_endpoint: str = Field("", description="OTLP/gRPC endpoint for traces; none are sent when empty")
+    trace_file: Path | None = Field(None, description="File that spans are appended to as JSON lines; none when empty")
 
     @field_validator("keyring")
     @classmethod
@@ -47,6 +56,21 @@ class KitSettings(BaseSettings):
             msg = "must be an IANA time zone, like Asia/Shanghai"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = (self.tls_authority, self.tls_certificate, self.tls_key)
+        if any(given) and not all(given):
+            msg = "TLS needs all of tls_authority, tls_certificate and tls_key"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def tls(self) -> Tls | None:
+        """What to speak TLS with among Mainstay's processes and to Kafka; None: in clear."""
+        if not (self.tls_authority and self.tls_certificate and self.tls_key):
+            return None
+        return Tls(self.tls_authority, self.tls_certificate, self.tls_key)
 
 
 class SettingsWrong(Exception):
