@@ -17,7 +17,6 @@ class GatewaySettings(KitSettings):
     public_url: str = Field("http://localhost:8080", description="Address people open in the browser, without a path")
     listen: str = Field("127.0.0.1:8080", description="host:port of the front door")
     edge_listen: str = Field("127.0.0.1:8081", description="host:port of the gRPC edge")
-    services: str = Field("", description="identity=host:port,employees=host:port: where each service's gRPC server is")
     more_hosts: str = Field("", description="Further host names the front door answers to, separated by commas")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For")
 
@@ -60,16 +59,6 @@ class GatewaySettings(KitSettings):
             raise ValueError(msg)
         return value.rstrip("/")
 
-    @field_validator("services")
-    @classmethod
-    def _addresses(cls, value: str) -> str:
-        for entry in filter(None, value.split(",")):
-            name, equals, address = entry.partition("=")
-            if not (name.strip().isidentifier() and equals and address):
-                msg = "must read identity=host:port,employees=host:port"
-                raise ValueError(msg)
-        return value
-
     @property
     def secure(self) -> bool:
         """Whether the browser comes by https."""
@@ -97,8 +86,3 @@ class GatewaySettings(KitSettings):
             port = f":{parts.port}" if parts.port else ""
             names |= {f"localhost{port}", f"127.0.0.1{port}", f"[::1]{port}"}
         return frozenset(name.lower().encode() for name in names)
-
-    def addresses(self) -> dict[str, str]:
-        """Services by context."""
-        pairs = (entry.partition("=") for entry in self.services.split(",") if entry)
-        return {name.strip(): address.strip() for name, _, address in pairs}

@@ -153,6 +153,7 @@ class Runtime:
         self.consumer = Consumer(self.database, bus, service.name, events, self.unit, clock=clock) if events else None
         self.deadlines = DeadlineWorker(self.database, clock, service.deadlines, self.unit, service=service.name)
         self._running = AsyncExitStack()
+        self.draining = False
 
     async def after_commit(self) -> None:
         """Wakes the relay. Where the service says so, waits until the facts are out and this process has heard them.
@@ -177,14 +178,19 @@ class Runtime:
         if recorded:
             await self.after_commit()
 
-    async def start(self) -> None:
-        """Opens everything in order. When it returns the service answers; on failure what was opened is closed."""
+    async def start(self, *, working: bool = True) -> None:
+        """Opens everything in order. When it returns the service answers; on failure what was opened is closed.
+
+        `working=False`: for a command beside a running service, which relays, consumes and keeps deadlines already.
+        """
         try:
             await self.database.open()
             self._running.push_async_callback(self.database.close)
             await self.bus.ensure_topics(contract.topics())
             if self.service.prepare:
                 await self.service.prepare(self)
+            if not working:
+                return
             await self.revocations.start()
             self._running.push_async_callback(self.revocations.stop)
             for part in (self.relay, self.deadlines, self.consumer):
@@ -211,7 +217,14 @@ class Runtime:
             found["passport_keys"] = "not loaded"
         if self.revocations.silent():
             found["revocation_feed"] = "silent"
+        if self.draining:
+            found["process"] = "draining"
         return found
+
+    async def serves(self) -> bool:
+        """Whether calls should come here. A silent feed closes the sensitive methods only, which say so themselves."""
+        found = await self.ready()
+        return not self.draining and found["database"] == "ok" and found["passport_keys"] == "ok"
 
     def _bound(self, work: Callable[[Runtime], Awaitable[None]]) -> Callable[[], Any]:
         return lambda: work(self)
@@ -229,6 +242,9 @@ class Runtime:
             except Failed as failed:
                 log.info("passport keys not there yet", reason=failed.reason)
                 await asyncio.sleep(0.2 if not self.passports.ready else 5)
+            except Exception as error:  # noqa: BLE001 - without keys nothing can be answered: whatever it was, asked again
+                log.warning("passport keys unreadable", error=type(error).__name__)
+                await asyncio.sleep(1)
 
     async def _tidy(self) -> None:
         while True:

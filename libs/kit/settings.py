@@ -29,7 +29,9 @@ class KitSettings(BaseSettings):
     workload_secret: SecretStr = Field(
         description="Shared by Mainstay's own processes to know each other", min_length=32
     )
-    identity_address: str = Field("", description="host:port of identity's gRPC server")
+    services: str = Field(
+        "", description="identity=host:port,employees=host:port: gRPC addresses; replicas as host:port|host:port"
+    )
     grpc_listen: str = Field("127.0.0.1:0", description="host:port of this service's gRPC server")
     admin_listen: str = Field("127.0.0.1:0", description="host:port of health, readiness and metrics")
     tls_authority: Path | None = Field(None, description="PEM file of the authority Mainstay's processes trust")
@@ -49,6 +51,16 @@ class KitSettings(BaseSettings):
         Keyring.parse(value.get_secret_value())
         return value
 
+    @field_validator("services")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for entry in filter(None, value.split(",")):
+            name, equals, address = entry.partition("=")
+            if not (name.strip().isidentifier() and equals and all(address.split("|"))):
+                msg = "must read identity=host:port,employees=host:port"
+                raise ValueError(msg)
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -64,6 +76,11 @@ class KitSettings(BaseSettings):
             msg = "TLS needs all of tls_authority, tls_certificate and tls_key"
             raise ValueError(msg)
         return self
+
+    def addresses(self) -> dict[str, list[str]]:
+        """Where the replicas of each service are, by context."""
+        pairs = (entry.partition("=") for entry in self.services.split(",") if entry)
+        return {name.strip(): [one.strip() for one in given.split("|")] for name, _, given in pairs}
 
     @property
     def tls(self) -> Tls | None:

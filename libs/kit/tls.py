@@ -23,7 +23,7 @@ class Tls:
     key: Path
 
     def server(self, *, clients_named: bool = True) -> Any:
-        """gRPC server credentials. `clients_named`: callers must show a certificate of the authority too."""
+        """GRPC server credentials. `clients_named`: callers must show a certificate of the authority too."""
         pair = [(self.key.read_bytes(), self.certificate.read_bytes())]
         return grpc.ssl_server_credentials(
             pair,
@@ -32,7 +32,7 @@ class Tls:
         )
 
     def client(self) -> Any:
-        """gRPC channel credentials."""
+        """GRPC channel credentials."""
         return grpc.ssl_channel_credentials(
             root_certificates=self.authority.read_bytes(),
             private_key=self.key.read_bytes(),

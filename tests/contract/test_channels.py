@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -20,6 +21,7 @@ from libs.kit.rpc.server import Server
 from libs.kit.rpc.status import Failed, detail
 from mainstay.employees.v1 import people_pb2
 from tests.support.passports import _KEY, Gate, rights
+from tools.stack.certificates import Certificates
 
 GET = "mainstay.employees.v1.PeopleService/GetEmployee"
 PERSON = "01923c5e-7b1f-7d7a-9a55-0d6f1c2b3a4d"
@@ -40,6 +42,7 @@ async def gate(kit_database: Database) -> Gate:
 async def server(gate: Gate) -> AsyncIterator[Server]:
     server = Server(gate.edge, "127.0.0.1:0")
     await server.start()
+    await server.serving(open_=True)
     yield server
     await server.stop(0)
 
@@ -100,12 +103,13 @@ async def test_a_service_that_is_gone_is_unavailable_with_advice(gate: Gate) -> 
     await channel.close()
 
 
-async def test_health_starts_closed_and_says_when_it_opens(server: Server) -> None:
+async def test_health_says_whether_calls_are_taken(server: Server) -> None:
+    await server.serving(open_=False)
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         health = health_pb2_grpc.HealthStub(channel)
         asked = health_pb2.HealthCheckRequest(service="mainstay.employees.v1.PeopleService")
         assert (await health.Check(asked)).status == health_pb2.HealthCheckResponse.NOT_SERVING
-        server.serving(open_=True)
+        await server.serving(open_=True)
         assert (await health.Check(asked)).status == health_pb2.HealthCheckResponse.SERVING
 
 
@@ -117,9 +121,51 @@ async def test_stopping_lets_calls_under_way_finish(gate: Gate) -> None:
     gate.edge.handlers = {GET: (contract.methods()[GET], slowly)}
     server = Server(gate.edge, "127.0.0.1:0")
     await server.start()
+    await server.serving(open_=True)
     channel = GrpcChannel(f"127.0.0.1:{server.port}")
     under_way = asyncio.create_task(ask(channel, GET, people_pb2.GetEmployeeRequest(employee_id=PERSON), meta(gate)))
     await asyncio.sleep(0.1)
     await server.stop(grace=5)
     assert (await under_way).name == "王小明"
     await channel.close()
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Certificates:
+    return Certificates.in_folder(tmp_path)
+
+
+async def test_with_certificates_the_named_service_answers(gate: Gate, certificates: Certificates) -> None:
+    server = Server(gate.edge, "127.0.0.1:0", certificates.of("employees"))
+    await server.start()
+    await server.serving(open_=True)
+    request = people_pb2.GetEmployeeRequest(employee_id=PERSON)
+    channel = GrpcChannel(f"127.0.0.1:{server.port}", name="employees", tls=certificates.of("gateway"))
+    assert (await ask(channel, GET, request, meta(gate))).name == "王小明"
+    for wrong in (
+        # Nobody answers under the name of another service, nor to somebody without a certificate of ours.
+        GrpcChannel(f"127.0.0.1:{server.port}", name="identity", tls=certificates.of("gateway")),
+        GrpcChannel(f"127.0.0.1:{server.port}"),
+    ):
+        with pytest.raises(Failed) as caught:
+            await ask(wrong, GET, request, meta(gate), timeout=2)
+        assert caught.value.reason in {"TEMPORARILY_UNAVAILABLE", "DEADLINE_PASSED"}
+        await wrong.close()
+    await channel.close()
+    await server.stop(0)
+
+
+async def test_calls_go_to_the_replica_that_takes_them(gate: Gate) -> None:
+    first, second = Server(gate.edge, "127.0.0.1:0"), Server(gate.edge, "127.0.0.1:0")
+    for server in (first, second):
+        await server.start()
+        await server.serving(open_=True)
+    channel = GrpcChannel(f"127.0.0.1:{first.port}", f"127.0.0.1:{second.port}")
+    request = people_pb2.GetEmployeeRequest(employee_id=PERSON)
+    for _ in range(20):
+        await ask(channel, GET, request, meta(gate))
+    await first.stop(5)
+    for _ in range(20):
+        assert (await ask(channel, GET, request, meta(gate))).name == "王小明"
+    await channel.close()
+    await second.stop(0)

@@ -7,7 +7,8 @@ content; one test suite runs on both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import grpc
@@ -18,15 +19,42 @@ from libs.kit.contract import methods
 from libs.kit.errors import TemporarilyUnavailable
 from libs.kit.rpc.edge import Edge
 from libs.kit.rpc.status import Failed, fault_of, status_of
+from libs.kit.tls import Tls
 
 Meta = Mapping[str, str]
 MAX_MESSAGE = 8 * 1024 * 1024
+# Reading twice does no harm: a replica that went away in the middle is asked no second time, another one is.
+# A replica that says it is not serving gets no calls.
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "healthCheckConfig": {"serviceName": ""},
+    "methodConfig": [
+        {
+            "name": [
+                {"service": method.name.partition("/")[0], "method": method.name.partition("/")[2]}
+                for method in methods().values()
+                if method.reads_only
+            ],
+            "retryPolicy": {
+                "maxAttempts": 3,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "0.4s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+}
 OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 5_000),
-    ("grpc.lb_policy_name", "round_robin"),
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
+    # A replica that comes back is used again within a second.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 
 
@@ -61,13 +89,19 @@ class LocalChannel:
 
 
 class GrpcChannel:
-    """Reaches a service over gRPC; `dns:///` addresses are spread over all replicas."""
+    """Reaches a service over gRPC; calls are spread over all replicas that answer.
 
-    def __init__(self, address: str, credentials: Any = None) -> None:
-        if credentials is None:
-            self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+    One `dns:///` address may stand for many replicas; several addresses must be IP addresses. With `tls` the server
+    must show a certificate that names the service, `name`, whatever its address.
+    """
+
+    def __init__(self, *addresses: str, name: str = "", tls: Tls | None = None) -> None:
+        target = addresses[0] if len(addresses) == 1 else "ipv4:" + ",".join(addresses)
+        if tls is None:
+            self._channel = grpc.aio.insecure_channel(target, options=OPTIONS)
         else:
-            self._channel = grpc.aio.secure_channel(address, credentials, options=OPTIONS)
+            options = (*OPTIONS, ("grpc.ssl_target_name_override", name))
+            self._channel = grpc.aio.secure_channel(target, tls.client(), options=options)
         self._methods: dict[str, Any] = {}
 
     async def call(self, name: str, raw: bytes, meta: Meta, timeout: float) -> bytes:  # noqa: ASYNC109 - as above
@@ -82,6 +116,11 @@ class GrpcChannel:
 
     async def close(self) -> None:
         await self._channel.close(2)
+
+
+def open_channels(addresses: Mapping[str, Sequence[str]], tls: Tls | None) -> dict[str, Channel]:
+    """A channel to each service by context."""
+    return {name: GrpcChannel(*given, name=name, tls=tls) for name, given in addresses.items()}
 
 
 def _status(error: Any, meta: Meta) -> Any:

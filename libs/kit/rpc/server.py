@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import HealthServicer
+from grpc_health.v1.health import aio as health
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 
 from libs.kit.rpc.channels import MAX_MESSAGE
 from libs.kit.rpc.edge import Edge
 from libs.kit.rpc.status import Failed
+from libs.kit.tls import Tls
 
 OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
@@ -24,10 +27,16 @@ OPTIONS = (
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
 
+# For answers already given to reach the wire.
+_LAST_BYTES_SECONDS = 0.2
+
 
 class _Generic(grpc.GenericRpcHandler):  # type: ignore[misc]
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
+        self.under_way = 0
+        self.idle = asyncio.Event()
+        self.idle.set()
         self._handlers = {"/" + name: grpc.unary_unary_rpc_method_handler(self._method(name)) for name in edge.handlers}
 
     def service(self, details: Any) -> Any:
@@ -36,42 +45,56 @@ class _Generic(grpc.GenericRpcHandler):  # type: ignore[misc]
     def _method(self, name: str) -> Any:
         async def answer(raw: bytes, context: Any) -> bytes:
             meta = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+            self.under_way += 1
+            self.idle.clear()
             try:
                 return await self._edge.serve(name, raw, meta)
             except Failed as failed:
                 await context.abort_with_status(rpc_status.to_status(failed.status))
                 raise
+            finally:
+                self.under_way -= 1
+                if not self.under_way:
+                    self.idle.set()
 
         return answer
 
 
 class Server:
-    """Begins NOT_SERVING; `serving(True)` opens it once everything it needs is there."""
+    """Begins NOT_SERVING; `serving(open_=True)` opens it once everything it needs is there.
 
-    def __init__(self, edge: Edge, listen: str, credentials: Any = None) -> None:
+    With `tls`, callers must show a certificate of the same authority.
+    """
+
+    def __init__(self, edge: Edge, listen: str, tls: Tls | None = None) -> None:
         self._server = grpc.aio.server(options=OPTIONS)
-        self._server.add_generic_rpc_handlers((_Generic(edge),))
-        self._health = HealthServicer(experimental_non_blocking=True)
+        self._calls = _Generic(edge)
+        self._server.add_generic_rpc_handlers((self._calls,))
+        self._health = health.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         self._names = sorted({name.partition("/")[0] for name in edge.handlers})
         reflection.enable_server_reflection([*self._names, reflection.SERVICE_NAME], self._server)
-        self.serving(open_=False)
-        host, _, port = listen.rpartition(":")
-        address = f"{host}:{port}"
-        if credentials is None:
-            self.port = self._server.add_insecure_port(address)
+        if tls is None:
+            self.port = self._server.add_insecure_port(listen)
         else:
-            self.port = self._server.add_secure_port(address, credentials)
+            self.port = self._server.add_secure_port(listen, tls.server())
 
-    def serving(self, *, open_: bool) -> None:
+    async def serving(self, *, open_: bool) -> None:
+        """Tells callers whether to send calls here; one that hears no goes to another replica."""
         status = health_pb2.HealthCheckResponse.SERVING if open_ else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in ("", *self._names):
-            self._health.set(name, status)
+            await self._health.set(name, status)
 
     async def start(self) -> None:
+        await self.serving(open_=False)
         await self._server.start()
 
     async def stop(self, grace: float = 10) -> None:
         """Says NOT_SERVING, lets calls under way finish within `grace` seconds, then ends."""
-        self.serving(open_=False)
-        await self._server.stop(grace)
+        await self.serving(open_=False)
+        stopping = asyncio.create_task(self._server.stop(grace))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._calls.idle.wait(), grace)
+        # Those who watch the health would hold the server for all of the grace.
+        await self._server.stop(_LAST_BYTES_SECONDS)
+        await stopping

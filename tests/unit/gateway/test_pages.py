@@ -147,7 +147,7 @@ def test_settings_say_what_follows_from_them() -> None:
     assert settings.public_url == "https://hr.example.com"
     assert settings.cookie == "__Host-mainstay"
     assert settings.hosts == {b"hr.example.com", b"hr.internal"}
-    assert settings.addresses() == {"identity": "a:1", "employees": "b:2"}
+    assert settings.addresses() == {"identity": ["a:1"], "employees": ["b:2"]}
     assert made().hosts == {b"localhost:8080", b"127.0.0.1:8080", b"[::1]:8080"}
 
 
