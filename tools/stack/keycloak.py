@@ -1,0 +1,325 @@
+"""Keycloak on a folder of ours: built once for our settings, started with the realm that `charts/mainstay/files` keeps.
+
+For the stack and for tests: plain HTTP, on loopback only. What it stores lies in a PostgreSQL database.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+REALM = "mainstay"
+REALM_FILE = ROOT / "charts" / "mainstay" / "files" / "realm.json"
+THEME_FOLDER = ROOT / "charts" / "mainstay" / "files" / "theme"
+
+ADMIN_USERNAME = "KC_BOOTSTRAP_ADMIN_USERNAME"
+ADMIN_PASSWORD = "KC_BOOTSTRAP_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
+# One per client of the realm; the realm file names them as placeholders.
+CLIENT_SECRETS: Mapping[str, str] = {
+    "mainstay-portal": "MAINSTAY_PORTAL_SECRET",
+    "mainstay-identity": "MAINSTAY_IDENTITY_SECRET",
+    "erp": "MAINSTAY_ERP_SECRET",
+    "warehouse": "MAINSTAY_WAREHOUSE_SECRET",
+}
+PUBLIC_URL = "MAINSTAY_PUBLIC_URL"
+
+_PLACEHOLDER = re.compile(r"\$\{(MAINSTAY_[A-Z_]+)\}")
+_BUILD = (
+    "--db=postgres",
+    "--health-enabled=true",
+    "--metrics-enabled=true",
+    # Nobody acts as somebody else, and no way in is open that nobody uses.
+    "--features-disabled=ciba,device-flow,impersonation,kerberos,organization",
+    # Without this the build waits for a D-Bus that a server does not have.
+    "--spi-storage--sssd--enabled=false",
+)
+# The serial collector and the quick compiler start in half the time and keep to 350 MiB.
+_JAVA = (
+    "-Xms64m -Xmx384m -XX:MaxMetaspaceSize=256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError "
+    "-Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Djava.security.egd=file:/dev/urandom"
+)
+_BUILD_SECONDS = 180.0
+_LOG_LIMIT_BYTES = 10_000_000
+
+
+class KeycloakFailed(Exception):
+    """The server could not be built, configured or started; says where its log is."""
+
+
+def make_secrets() -> dict[str, str]:
+    """New values for everything that `KeycloakServer` wants to be told: the first administrator and each client."""
+    made = {name: secrets.token_urlsafe(32) for name in (ADMIN_PASSWORD, *CLIENT_SECRETS.values())}
+    return {ADMIN_USERNAME: "admin", **made}
+
+
+class KeycloakServer:
+    """One server on one folder and one database. Calls block: from a coroutine use `asyncio.to_thread`.
+
+    `distribution` is Keycloak as published and stays untouched. `secrets` are environment variables as `make_secrets`
+    names them; the realm is imported when the database does not have it yet, so a changed file needs an empty
+    database. `dies_with_parent` (Linux) ends the server with the thread that started it; `options` are further
+    arguments of `kc.sh start`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        distribution: Path,
+        *,
+        port: int,
+        management_port: int,
+        database_url: str,
+        secrets: Mapping[str, str],
+        realm_file: Path = REALM_FILE,
+        theme_folder: Path = THEME_FOLDER,
+        public_url: str = "http://localhost:8080",
+        dies_with_parent: bool = False,
+        options: Sequence[str] = (),
+    ) -> None:
+        self.folder = folder.resolve()
+        self.port = port
+        self.management_port = management_port
+        self.secrets = dict(secrets)
+        self.public_url = public_url.rstrip("/")
+        self._distribution = distribution.resolve()
+        self._database_url = database_url
+        self._realm_file = realm_file
+        self._theme_folder = theme_folder.resolve()
+        self._dies_with_parent = dies_with_parent
+        self._options = tuple(options)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.address}/realms/{REALM}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "keycloak.log"
+
+    @property
+    def pid(self) -> int | None:
+        """Leader of the server's process group, None when it does not run."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
+    def _home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.folder / "keycloak.pid"
+
+    def start(self, timeout: float = 180) -> None:
+        """Returns when the server is ready, in `timeout` seconds at most after what has to be built was built."""
+        if self.pid is not None:
+            return
+        environment = self._environment()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._end_orphan()
+        self._check_ports()
+        self._rotate_log()
+        self._build(environment)
+        self._place_files()
+        self._process = self._run(self._arguments(), environment)
+        self._pid_file.write_text(str(self._process.pid))
+        self._await_ready(time.monotonic() + timeout)
+
+    def stop(self, timeout: float = 30) -> None:
+        """Ends the server cleanly, with force after `timeout` seconds. Without effect when none runs."""
+        if self._process is None:
+            return
+        self._signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
+            self._process.wait(10)
+        self._forget()
+
+    def kill(self) -> None:
+        """What a crash does: ends at once. For fault tests."""
+        if self._process is not None:
+            self._signal(signal.SIGKILL)
+            self._process.wait(10)
+            self._forget()
+
+    def ready(self) -> bool:
+        """Whether the server says it takes requests. The main port opens before that."""
+        try:
+            answer = httpx.get(f"http://127.0.0.1:{self.management_port}/health/ready", timeout=2, trust_env=False)
+        except httpx.HTTPError:
+            return False
+        return answer.status_code == httpx.codes.OK
+
+    # -- what it is started with
+
+    def _environment(self) -> dict[str, str]:
+        named = set(_PLACEHOLDER.findall(self._realm_file.read_text(encoding="utf-8")))
+        given = {**self.secrets, PUBLIC_URL: self.public_url}
+        missing = sorted((named | {ADMIN_USERNAME, ADMIN_PASSWORD}) - given.keys())
+        if missing:
+            raise KeycloakFailed(f"no value for {', '.join(missing)}")
+        parts = urlsplit(self._database_url)
+        database = {
+            "KC_DB_URL": f"jdbc:postgresql://{parts.hostname}:{parts.port or 5432}{parts.path}",
+            "KC_DB_USERNAME": unquote(parts.username or ""),
+            "KC_DB_PASSWORD": unquote(parts.password or ""),
+        }
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME") if name in os.environ}
+        return {**kept, **database, **given, "JAVA_OPTS": _JAVA, "LC_ALL": "C.UTF-8"}
+
+    def _arguments(self) -> list[str]:
+        return [
+            "start",
+            "--optimized",
+            "--import-realm",
+            "--cache=local",
+            "--http-enabled=true",
+            "--http-host=127.0.0.1",
+            f"--http-port={self.port}",
+            f"--http-management-port={self.management_port}",
+            "--http-management-host=127.0.0.1",
+            f"--hostname={self.address}",
+            "--db-pool-max-size=20",
+            *self._options,
+        ]
+
+    def _build(self, environment: Mapping[str, str]) -> None:
+        """Makes a home of our own from the distribution, again whenever version or settings changed."""
+        version = (self._distribution / "version.txt").read_text(encoding="utf-8")
+        wanted = hashlib.sha256(" ".join((version, str(self._distribution), *_BUILD)).encode()).hexdigest()
+        marker = self._home / "built"
+        if marker.exists() and marker.read_text() == wanted:
+            return
+        shutil.rmtree(self._home, ignore_errors=True)
+        shutil.copytree(self._distribution, self._home, symlinks=True)
+        process = self._run(["build", *_BUILD], environment)
+        try:
+            code = process.wait(_BUILD_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise KeycloakFailed(f"Keycloak was not built in time, see {self.log}") from None
+        if code:
+            raise KeycloakFailed(f"Keycloak could not be built, see {self.log}")
+        marker.write_text(wanted)
+
+    def _place_files(self) -> None:
+        imported = self._home / "data" / "import"
+        imported.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self._realm_file, imported / f"{REALM}-realm.json")
+        themes = self._home / "themes"
+        if themes.is_symlink():
+            themes.unlink()
+        else:
+            shutil.rmtree(themes, ignore_errors=True)
+        themes.symlink_to(self._theme_folder)
+        # Compressed copies of a theme that may have changed since.
+        shutil.rmtree(self._home / "data" / "tmp", ignore_errors=True)
+
+    # -- its process
+
+    def _run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [str(self._home / "bin" / "kc.sh"), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._home,
+                env=dict(environment),
+                # Ctrl-C in the terminal reaches us, and we stop the server after its clients.
+                start_new_session=True,
+                preexec_fn=_die_with_parent if self._dies_with_parent else None,  # noqa: PLW1509
+            )
+
+    def _await_ready(self, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            if self.pid is None:
+                self._forget()
+                raise KeycloakFailed(f"Keycloak ended while starting, see {self.log}")
+            if self.ready():
+                return
+            time.sleep(0.1)
+        self.kill()
+        raise KeycloakFailed(f"Keycloak did not get ready in time, see {self.log}")
+
+    def _signal(self, number: signal.Signals) -> None:
+        """To the whole group: `kc.sh` starts Java beside itself."""
+        if self._process is not None:
+            _signal_group(self._process.pid, number)
+
+    def _forget(self) -> None:
+        self._process = None
+        self._pid_file.unlink(missing_ok=True)
+
+    def _end_orphan(self) -> None:
+        """Ends the server of a launcher that was killed; it would hold the ports."""
+        if not self._pid_file.exists():
+            return
+        group = int(self._pid_file.read_text() or 0)
+        if group and _group_runs_in(group, self._home):
+            _signal_group(group, signal.SIGKILL)
+            time.sleep(0.5)
+        self._pid_file.unlink()
+
+    def _check_ports(self) -> None:
+        # Else another server's management port would tell us that ours is ready.
+        for port in (self.port, self.management_port):
+            with socket.socket() as probe:
+                # As Java does: a port that was just given up may be had at once.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    raise KeycloakFailed(f"port {port} is taken") from None
+
+    def _rotate_log(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
+            self.log.unlink()
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return
+
+
+def _group_runs_in(group: int, home: Path) -> bool:
+    """Whether a process of the group has `home` on its command line; a number may belong to somebody else by now."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getpgid(int(entry.name)) == group and str(home) in (entry / "cmdline").read_text():
+                return True
+        except (ProcessLookupError, FileNotFoundError, PermissionError):
+            continue
+    return False
+
+
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    if _prctl is not None:
+        # `kc.sh` passes this one on to Java.
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
