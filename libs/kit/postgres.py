@@ -95,6 +95,11 @@ class PostgresServer:
         return self.folder / "server.log"
 
     @property
+    def pid(self) -> int | None:
+        """The server's process; None when none runs on the folder."""
+        return self._running_pid()
+
+    @property
     def _data(self) -> Path:
         return self.folder / "data"
 
@@ -112,7 +117,7 @@ class PostgresServer:
         return f"postgresql://{SUPERUSER}@/{quote(database)}?host={host}&port={self.port or _SOCKET_PORT}"
 
     def tcp_url(self, database: str) -> str:
-        """Address over 127.0.0.1. Only for a server given a port."""
+        """Address over 127.0.0.1. Only for a server given a port, and once its folder was made."""
         if self.port is None:
             raise PostgresFailed("this server was given no port")
         password = (self.folder / "password").read_text().strip()

@@ -6,22 +6,25 @@ everybody stands is published once, as of today.
 
 from __future__ import annotations
 
+from argparse import Namespace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from google.protobuf.message import Message
 from sqlalchemy import select
 
 from libs.kit import deadlines, directory
+from libs.kit.app import Runtime
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.tables import vault_keys
 from libs.kit.vault import KEY_COLUMNS
 from mainstay.employees.v1 import contracts_pb2, events_pb2, organization_pb2
 from services.employees import bulk, placing, unit_records
-from services.employees.demo import model
+from services.employees.demo import company, model
 from services.employees.demo_life import Life, Signed
 from services.employees.sealing import blind_national_id, blind_tokens, seal_person
 from services.employees.tables import PERSONAL_FIELDS, contracts, employments, people, posts, unit_states, units
@@ -29,16 +32,17 @@ from services.employees.unit_records import UnitRecord
 
 _ANYBODY = prepared(select(people.c.employee_id).limit(1))
 _OFFICE_OPENS = time(9)
+log = structlog.get_logger()
 
 
-async def load(call: Call, company: model.Company) -> bool:
+async def load(call: Call, made_up: model.Company) -> bool:
     """Says whether anything was loaded: a database that knows any person is left as it is."""
     if await call.db.value(_ANYBODY):
         return False
-    life = Life(company)
-    for event in company.events:
+    life = Life(made_up)
+    for event in made_up.events:
         life.take(event)
-    await _Writing(call, company, life).write(company)
+    await _Writing(call, made_up, life).write(made_up)
     return True
 
 
@@ -198,3 +202,10 @@ class _Writing:
             if turn:
                 zone = self._people[number].time_zone or self._call.house.time_zone
                 await deadlines.schedule(db, placing.DUE, str(who), placing.start_of(turn, zone))
+
+
+async def demo_company(runtime: Runtime, _arguments: Namespace) -> None:
+    """Command: `demo-company` loads it into an empty database; one that knows any person is left as it is."""
+    async with runtime.unit() as call:
+        loaded = await load(call, company(runtime.house.today()))
+    log.info("demo company", loaded=loaded)
