@@ -61,7 +61,7 @@ def _write(connection: Connection, service: str | None, message: str) -> None:
     }
     script = ScriptDirectory.from_config(config)
     mine = [head for head in script.get_heads() if branch in script.get_revision(head).branch_labels]
-    number = len(list(versions.glob("[0-9]*.py"))) + 1
+    number = len(list(versions.glob(f"{branch}_[0-9]*.py"))) + 1
     written: Any = command.revision(
         config,
         message,

@@ -64,6 +64,8 @@ class Call:
     passport: Passport | None = None
     trace: str = ""
     events: list[Message] = field(default_factory=list)
+    # The span each was recorded in: one unit of work may handle events of many traces.
+    traces: list[str] = field(default_factory=list)
     subjects: list[UUID] = field(default_factory=list)
     by_scope: str = ""
     purpose: str = ""
@@ -72,6 +74,7 @@ class Call:
     def record(self, event: Message) -> None:
         """Publishes a fact, if and only if this call's transaction commits."""
         self.events.append(event)
+        self.traces.append(self.trace)
 
     @property
     def now(self) -> datetime:

@@ -20,7 +20,8 @@ from typing import Any, Protocol
 import asyncpg
 import structlog
 from google.protobuf.message import Message as Event
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
+from structlog.contextvars import bound_contextvars
 
 from libs.kit import contract, inbox
 from libs.kit.bus import Batch, Bus, BusUnavailable, Consumption, Message, dead_letter_topic
@@ -28,6 +29,8 @@ from libs.kit.clock import Clock, SystemClock
 from libs.kit.database import Database, Session
 from libs.kit.errors import Unavailable
 from libs.kit.inbox import Key, key_of
+from libs.kit.telemetry import CONSUMER, messaging, span
+from libs.kit.watching import watching
 
 BATCH = 200
 # Pauses in seconds after each failure of an event; one more try than there are pauses.
@@ -36,6 +39,7 @@ _OUTAGE_PAUSES = (0.1, 5.0)
 # Batches taken and not yet committed because a key in them is in trouble: beyond that the consumer waits for it.
 _OPEN_BATCHES = 50
 _TIDY_SECONDS = 600.0
+_MEASURE_SECONDS = 10.0
 # Not the event's fault: tried again without counting.
 _PASSING = (
     asyncpg.DeadlockDetectedError,
@@ -51,12 +55,22 @@ _PASSING = (
 _HANDLED = Counter("mainstay_consumer_handled_total", "Events handled", ["consumer"])
 _FAILED = Counter("mainstay_consumer_failures_total", "Tries that failed", ["consumer", "type"])
 _PARKED = Counter("mainstay_consumer_dead_letters_total", "Events sent to the dead-letter topic", ["consumer", "topic"])
+_SECONDS = Histogram(
+    "mainstay_consumer_effect_seconds",
+    "From an event's recording to its effect being committed here",
+    ["consumer"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3600),
+)
 _LAG = Gauge("mainstay_consumer_lag_messages", "Events published and not yet handled", ["consumer"])
+_BEHIND = Gauge("mainstay_consumer_lag_seconds", "Age of the oldest event at hand; 0 when none waits", ["consumer"])
+_KEYS = Gauge("mainstay_consumer_parked_keys", "Keys whose events wait for `replay`", ["consumer"])
 log = structlog.get_logger()
 
 
 class CallLike(Protocol):
     """What a handler is given; here only its transaction matters."""
+
+    trace: str
 
     @property
     def db(self) -> Session: ...
@@ -119,7 +133,11 @@ class Consumer:
     async def start(self) -> None:
         await self.bus.ensure_topics({dead_letter_topic(topic): False for topic in self.topics})
         self._stopping = False
-        self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._tidy())]
+        self._tasks = [
+            asyncio.create_task(self._work()),
+            asyncio.create_task(self._tidy()),
+            asyncio.create_task(watching(self._measure, _MEASURE_SECONDS)),
+        ]
 
     async def stop(self, grace_seconds: float = 5.0) -> None:
         """Ends after the batch at hand. What is not committed is delivered again."""
@@ -138,7 +156,7 @@ class Consumer:
             fresh = await inbox.admit(call.db, self.name, [message])
             if fresh:
                 await self._run_handler(call, message)
-        _HANDLED.labels(self.name).inc(len(fresh))
+        self._count(fresh)
         return bool(fresh)
 
     async def _work(self) -> None:
@@ -166,6 +184,8 @@ class Consumer:
         await self._retry_due()
         await self._commit_settled()
         _LAG.labels(self.name).set(member.lag() + sum(taken.unsettled for taken in self._open))
+        oldest = min((message.time for taken in self._open for message in taken.batch.messages), default=None)
+        _BEHIND.labels(self.name).set(max((self._clock.now() - oldest).total_seconds(), 0.0) if oldest else 0)
 
     async def _take(self, member: Consumption) -> Batch | None:
         return await member.take(self._patience())
@@ -210,14 +230,25 @@ class Consumer:
             fresh = await inbox.admit(call.db, self.name, [one for one in messages if key_of(one) not in parked])
             for message in fresh:
                 await self._run_handler(call, message)
+        self._count(fresh)
+
+    def _count(self, fresh: Sequence[Message]) -> None:
         _HANDLED.labels(self.name).inc(len(fresh))
+        seconds, now = _SECONDS.labels(self.name), self._clock.now()
+        for message in fresh:
+            seconds.observe(max((now - message.time).total_seconds(), 0.0))
 
     def _unit(self, messages: Sequence[Message]) -> AbstractAsyncContextManager[CallLike]:
         return self._open_unit(request_id=messages[0].event_id.hex, trace=messages[0].trace)
 
     async def _run_handler(self, call: CallLike, message: Message) -> None:
         kind, handler = self._handlers[message.type]
-        await handler(call, kind.FromString(message.value))
+        about = messaging("process", message.topic, self.name, message.event_id)
+        with (
+            bound_contextvars(request_id=message.event_id.hex, consumer=self.name),
+            span(f"process {message.topic}", message.trace, kind=CONSUMER, attributes=about) as call.trace,
+        ):
+            await handler(call, kind.FromString(message.value))
 
     async def _retry_due(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -294,6 +325,10 @@ class Consumer:
                 pause = min(pause * 2, _OUTAGE_PAUSES[1])
             else:
                 return
+
+    async def _measure(self) -> None:
+        async with self.database.reading() as session:
+            _KEYS.labels(self.name).set(await inbox.count_keys(session, self.name))
 
     async def _tidy(self) -> None:
         while True:

@@ -16,15 +16,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import String, Uuid, all_, and_, any_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
@@ -33,6 +33,8 @@ from libs.kit.consumer import OpenUnit
 from libs.kit.database import Database, Session, prepared
 from libs.kit.ids import uuid7
 from libs.kit.tables import deadlines
+from libs.kit.telemetry import CONSUMER, current, span
+from libs.kit.watching import watching
 
 TRIES = 10
 LEASE = timedelta(seconds=60)
@@ -43,6 +45,7 @@ _LONG_AT_ONCE = 2
 _RENEW_SECONDS = LEASE.total_seconds() / 4
 # Nothing depends on this poll; it is there for the case that a notification was lost with its connection.
 _LONGEST_SLEEP_SECONDS = 15.0
+_MEASURE_SECONDS = 5.0
 _KEPT = timedelta(days=90)
 _CHANNEL = "mainstay_deadlines"
 
@@ -52,6 +55,10 @@ _LATENESS = Histogram(
     ["service", "kind"],
     buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 600, 3600),
 )
+_OLDEST = Gauge(
+    "mainstay_deadline_oldest_due_seconds", "How long the deadline at the head of the queue has been due", ["service"]
+)
+_RUN = Counter("mainstay_deadline_done_total", "Deadlines done", ["service", "kind"])
 _FAILURES = Counter("mainstay_deadline_failures_total", "Tries that failed", ["service", "kind"])
 _GIVEN_UP = Counter("mainstay_deadline_given_up_total", "Deadlines that failed for good", ["service", "kind"])
 log = structlog.get_logger()
@@ -67,6 +74,8 @@ class Deadline:
     due_at: datetime
     payload: Mapping[str, Any]
     attempts: int
+    # The traceparent of the call that scheduled it, empty when that was not traced.
+    trace: str = ""
 
 
 Handler = Callable[[Any, Deadline], Awaitable[None]]
@@ -90,6 +99,7 @@ _INSERT = insert(deadlines).values(
     due_at=bindparam("due_at"),
     try_at=bindparam("due_at"),
     payload=bindparam("payload"),
+    trace=bindparam("trace"),
 )
 # The listeners hear of it when the transaction commits.
 _TELL = func.pg_notify(_CHANNEL, "")
@@ -101,6 +111,7 @@ _SCHEDULE = prepared(
             "due_at": _INSERT.excluded.due_at,
             "try_at": _INSERT.excluded.try_at,
             "payload": _INSERT.excluded.payload,
+            "trace": _INSERT.excluded.trace,
             "attempts": 0,
             "error": None,
             # A long job at work no longer marks the row done: it was asked for anew.
@@ -124,6 +135,7 @@ _TAKE = prepared(
     .with_for_update(skip_locked=True)
 )
 _NEXT = prepared(select(func.min(deadlines.c.try_at)).where(_MINE))
+_HEAD = prepared(select(func.min(deadlines.c.try_at)).where(_OPEN))
 _ONE = deadlines.c.deadline_id == bindparam("in_id")
 _DONE = prepared(update(deadlines).where(_ONE).values(done_at=bindparam("at"), lease=None, error=None))
 _LEASE = prepared(
@@ -161,7 +173,7 @@ async def schedule(
 
     `payload` is JSON and may not hold personal values. Returns the deadline's id.
     """
-    given = {"kind": kind, "key": key, "due_at": due_at, "payload": dict(payload or {})}
+    given = {"kind": kind, "key": key, "due_at": due_at, "payload": dict(payload or {}), "trace": current()}
     found: UUID = await session.value(_SCHEDULE, deadline_id=uuid7(), **given)
     return found
 
@@ -205,6 +217,7 @@ class DeadlineWorker:
         self._stopping = False
         self._tasks = [asyncio.create_task(self._work(wake)) for wake in self._wakes]
         self._tasks += [asyncio.create_task(self._listen()), asyncio.create_task(self._tidy())]
+        self._tasks.append(asyncio.create_task(watching(self._measure, _MEASURE_SECONDS)))
 
     async def stop(self, grace_seconds: float = 5.0) -> None:
         """Lets short work end; gives long work back, for another replica or the next start to take."""
@@ -263,7 +276,8 @@ class DeadlineWorker:
                 else:
                     # Before the handler, so that what it schedules under the same key is a new row.
                     await call.db.run(_DONE, in_id=taken.deadline_id, at=self._clock.now())
-                    await job(call, taken)
+                    with self._span(taken) as call.trace:
+                        await job(call, taken)
         except Exception as error:  # whatever a handler raises is tried again, and its class is kept
             if taken is None:
                 raise
@@ -271,6 +285,8 @@ class DeadlineWorker:
         else:
             if isinstance(job, Long):
                 self._long[taken.deadline_id] = asyncio.create_task(self._run_long(job, taken, lease))
+            else:
+                _RUN.labels(self._service, taken.kind).inc()
         finally:
             if taken is not None and taken.deadline_id not in self._long:
                 self._at_work.discard(taken.deadline_id)
@@ -286,7 +302,7 @@ class DeadlineWorker:
         if not row["attempts"]:
             lateness = max((now - row["due_at"]).total_seconds(), 0.0)
             _LATENESS.labels(self._service, row["kind"]).observe(lateness)
-        return Deadline(row["deadline_id"], row["kind"], row["key"], row["due_at"], row["payload"], row["attempts"])
+        return Deadline(**{one.name: row[one.name] for one in fields(Deadline)})
 
     async def _lease(self, session: Session, taken: Deadline) -> UUID:
         lease = uuid7()
@@ -294,7 +310,7 @@ class DeadlineWorker:
         return lease
 
     async def _run_long(self, job: Long, taken: Deadline, lease: UUID) -> None:
-        working = asyncio.ensure_future(job.run(self._open_unit, taken))
+        working = asyncio.ensure_future(self._traced(job, taken))
         renewing = asyncio.create_task(self._renew(taken, lease, working))
         try:
             await asyncio.wait([working])
@@ -311,6 +327,21 @@ class DeadlineWorker:
             self._at_work.discard(taken.deadline_id)
             self.nudge()
 
+    async def _traced(self, job: Long, taken: Deadline) -> None:
+        with self._span(taken):
+            await job.run(self._open_unit, taken)
+
+    def _span(self, taken: Deadline) -> AbstractContextManager[str]:
+        """A trace of its own: the call that scheduled the work ended long ago, and is linked."""
+        about = {"mainstay.service": self._service, "mainstay.deadline_id": str(taken.deadline_id)}
+        return span(f"deadline {taken.kind}", kind=CONSUMER, attributes=about, link=taken.trace)
+
+    async def _measure(self) -> None:
+        async with self._database.reading() as session:
+            head = await session.value(_HEAD)
+        late = (self._clock.now() - head).total_seconds() if head else 0.0
+        _OLDEST.labels(self._service).set(max(late, 0.0))
+
     async def _end_long(self, working: asyncio.Future[None], taken: Deadline, lease: UUID) -> None:
         if working.cancelled():
             log.warning("lease lost", service=self._service, kind=taken.kind)
@@ -318,6 +349,7 @@ class DeadlineWorker:
             await self._fail(taken, error, lease)
         else:
             await self._write(_LONG_DONE, in_id=taken.deadline_id, in_lease=lease, at=self._clock.now())
+            _RUN.labels(self._service, taken.kind).inc()
 
     async def _renew(self, taken: Deadline, lease: UUID, working: asyncio.Future[None]) -> None:
         """Keeps the lease; ends the work when the row went to another replica or was scheduled anew."""

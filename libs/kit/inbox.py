@@ -76,6 +76,9 @@ _ALL_PARKED = prepared(
     .where(parked_keys.c.consumer == bindparam("consumer"), parked_keys.c.topic == bindparam("topic"))
     .order_by(parked_keys.c.parked_at, parked_keys.c.key)
 )
+_HOW_MANY = prepared(
+    select(func.count()).select_from(parked_keys).where(parked_keys.c.consumer == bindparam("consumer"))
+)
 _UNPARK = prepared(
     delete(parked_keys).where(
         parked_keys.c.consumer == bindparam("consumer"),
@@ -145,6 +148,12 @@ async def count_parked(session: Session, consumer: str, messages: Sequence[Messa
 async def all_parked(session: Session, consumer: str, topic: str) -> list[str]:
     """Keys of a topic that are parked, longest parked first."""
     return [row["key"] for row in await session.rows(_ALL_PARKED, consumer=consumer, topic=topic)]
+
+
+async def count_keys(session: Session, consumer: str) -> int:
+    """How many keys are parked."""
+    found: int = await session.value(_HOW_MANY, consumer=consumer)
+    return found
 
 
 async def unpark(session: Session, consumer: str, key: Key) -> None:

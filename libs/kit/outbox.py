@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter as Tally
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
+from prometheus_client import Counter
 from sqlalchemy import DateTime, Integer, LargeBinary, String, Uuid, bindparam, column, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -22,6 +24,9 @@ SHARDS = 8
 COLUMNS = ("event_id", "topic", "key", "shard", "type", "source", "value", "trace")
 Record = tuple[UUID, str, str, int, str, str, bytes, str]
 
+_RECORDED = Counter(
+    "mainstay_outbox_recorded_total", "Events written to the outbox, committed or not", ["service", "type"]
+)
 _TYPES = (Uuid, String, String, Integer, String, String, LargeBinary, String)
 _GIVEN = (
     func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in zip(COLUMNS, _TYPES, strict=True)))
@@ -41,9 +46,16 @@ _WRITE = prepared(
 
 
 async def write(
-    session: Session, events: Sequence[Message], *, source: str, trace: str, at: datetime | None = None
+    session: Session,
+    events: Sequence[Message],
+    *,
+    source: str,
+    trace: str | Sequence[str],
+    at: datetime | None = None,
 ) -> None:
     """Records events as the last thing of a unit of work. `at` is when they happened: now by the database when None.
+
+    `trace` is the traceparent of what recorded them: one for all, or one for each.
 
     Last, because the row's id is taken here, and the relay publishes by id: only when the id is taken after the locks
     on the rows the events tell of does a key's order of ids equal its order of commits. (A relay that read on from the
@@ -57,9 +69,13 @@ async def write(
     await session.run(_WRITE, **values, at=at)
 
 
-def records(events: Sequence[Message], *, source: str, trace: str) -> list[Record]:
+def records(events: Sequence[Message], *, source: str, trace: str | Sequence[str]) -> list[Record]:
     """Rows of `COLUMNS` to COPY into the outbox, for thousands of events at once; the rule of `write` holds."""
-    return [_record(event, source, trace) for event in events]
+    traces = [trace] * len(events) if isinstance(trace, str) else trace
+    rows = [_record(event, source, one) for event, one in zip(events, traces, strict=True)]
+    for kind, count in Tally(row[4] for row in rows).items():
+        _RECORDED.labels(source, kind).inc(count)
+    return rows
 
 
 def shard_of(topic: str, key: str, *, state: bool) -> int:

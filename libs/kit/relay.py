@@ -9,28 +9,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import timedelta
+from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import Integer, any_, bindparam, column, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 
-from libs.kit.bus import Bus, Message
+from libs.kit.bus import KEPT, Bus, Message
 from libs.kit.clock import Clock
 from libs.kit.database import Database, Session, prepared
 from libs.kit.outbox import SHARDS
 from libs.kit.tables import outbox
+from libs.kit.telemetry import PRODUCER, messaging, span
+from libs.kit.watching import watching
 
 POLL_SECONDS = 0.1
 _BATCH = 1000
-_KEPT = timedelta(hours=24)
+# As long as the bus: restored from a backup, with the bus empty, what a consumer had not handled yet is published again.
+_KEPT = KEPT
 _TIDY_SECONDS = 60.0
 _TIDY_BATCH = 1000
 _BACKOFF_SECONDS = (0.1, 5.0)
+_MEASURE_SECONDS = 5.0
+# Rows waiting are counted up to here, beyond it their ids say about how many: 1 ms with a million waiting.
+_COUNTED = 10_000
 # With the shard's number the key of an advisory lock; any number that no other part of Mainstay uses.
 _LOCK_SPACE = 0x6F757462
 
@@ -72,6 +78,21 @@ _NEWEST = (
     .lateral("newest")
 )
 _LAST = prepared(select(func.coalesce(func.max(_NEWEST.c.id), 0)).select_from(_EACH.join(_NEWEST, true())))
+_FIRST = (
+    select(outbox.c.id, outbox.c.recorded_at)
+    .where(_UNPUBLISHED, outbox.c.shard == _EACH.c.shard)
+    .order_by(outbox.c.id)
+    .limit(1)
+    .lateral("first")
+)
+_OLDEST = prepared(
+    select(func.min(_FIRST.c.id).label("id"), func.min(_FIRST.c.recorded_at).label("recorded_at")).select_from(
+        _EACH.join(_FIRST, true())
+    )
+)
+_WAITING_UP_TO = prepared(
+    select(func.count()).select_from(select(outbox.c.id).where(_UNPUBLISHED).limit(_COUNTED).subquery())
+)
 _LEFT_UNTIL = prepared(select(exists().where(_UNPUBLISHED, outbox.c.id <= bindparam("last"))))
 _TIDY = prepared(
     delete(outbox).where(
@@ -82,8 +103,15 @@ _TIDY = prepared(
 )
 
 _PUBLISHED = Counter("mainstay_outbox_published_total", "Events published from the outbox", ["service"])
+_SECONDS = Histogram(
+    "mainstay_outbox_publish_seconds",
+    "From an event's recording to its being on the bus",
+    ["service"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600),
+)
 _FAILED = Counter("mainstay_outbox_failures_total", "Passes of the relay that failed", ["service"])
 _LAG = Gauge("mainstay_outbox_lag_seconds", "Age of the oldest event not yet published", ["service"])
+_LEFT = Gauge("mainstay_outbox_unpublished", "Events not yet published; a close guess above 10,000", ["service"])
 log = structlog.get_logger()
 
 
@@ -100,11 +128,18 @@ class Relay:
         self._tasks: list[asyncio.Task[None]] = []
         self._published = _PUBLISHED.labels(service)
         self._failed = _FAILED.labels(service)
+        self._seconds = _SECONDS.labels(service)
         self._lag = _LAG.labels(service)
+        self._left = _LEFT.labels(service)
+        self._service = service
 
     async def start(self) -> None:
         self._stopping = False
-        self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._tidy())]
+        self._tasks = [
+            asyncio.create_task(self._work()),
+            asyncio.create_task(self._tidy()),
+            asyncio.create_task(watching(self.measure, _MEASURE_SECONDS)),
+        ]
 
     async def stop(self, drain_seconds: float = 5.0) -> None:
         """Publishes what is recorded, for as long as that, and ends. What is left waits for the next start."""
@@ -112,12 +147,11 @@ class Relay:
             return
         await self.flush(drain_seconds)
         self._stopping = True
-        working, tidying = self._tasks
-        self._tasks = []
+        tasks, self._tasks = self._tasks, []
         self.nudge()
         # The pass under way ends by itself, so that nothing is published and left unmarked.
-        await asyncio.wait([working], timeout=drain_seconds)
-        for task in (working, tidying):
+        await asyncio.wait(tasks[:1], timeout=drain_seconds)
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -167,16 +201,14 @@ class Relay:
     async def _pass(self) -> bool:
         """Publishes one batch. Says whether more may be waiting."""
         if not await self._ask(_ANY_LEFT):
-            self._lag.set(0)
             return False
         async with self._database.transaction() as session:
             rows = await self._take(session)
             if rows:
-                self._lag.set((self._clock.now() - rows[0]["recorded_at"]).total_seconds())
-                await self._bus.publish([_message(row) for row in rows])
+                await self._publish(rows)
                 await self._mark(session, rows)
         if rows:
-            self._published.inc(len(rows))
+            self._count(rows)
             async with self._passed:
                 self._passed.notify_all()
         return len(rows) == _BATCH and not self._stopping
@@ -187,11 +219,44 @@ class Relay:
         # A statement of its own: it must see what the lock's last holder has marked.
         return await session.rows(_NEXT, shards=shards, batch=_BATCH) if shards else []
 
+    async def _publish(self, rows: Sequence[Any]) -> None:
+        """In the traces of the calls that recorded them: what is handled elsewhere goes on below the publishing."""
+        with ExitStack() as spans:
+            messages = []
+            for row in rows:
+                about = messaging("publish", row["topic"], self._service, row["event_id"])
+                # Siblings, each below its own call; a fact that no traced call recorded stays without a trace.
+                given = row["trace"]
+                trace = (
+                    spans.enter_context(span(f"publish {row['topic']}", given, kind=PRODUCER, attributes=about))
+                    if given
+                    else ""
+                )
+                messages.append(_message(row, trace))
+            await self._bus.publish(messages)
+
+    def _count(self, rows: Sequence[Any]) -> None:
+        self._published.inc(len(rows))
+        now = self._clock.now()
+        for row in rows:
+            self._seconds.observe(_age(row["recorded_at"], now))
+
+    async def measure(self) -> None:
+        """How much waits, whoever's turn it is to publish it: along the index of what is unpublished."""
+        async with self._database.reading() as session:
+            oldest = await session.row(_OLDEST)
+            count = await session.value(_WAITING_UP_TO)
+            if count == _COUNTED and oldest is not None and oldest["id"] is not None:
+                count = max(count, await session.value(_LAST) - oldest["id"] + 1)
+        recorded_at = oldest["recorded_at"] if oldest is not None else None
+        self._lag.set(_age(recorded_at, self._clock.now()) if recorded_at else 0)
+        self._left.set(count)
+
     async def _mark(self, session: Session, rows: Sequence[Any]) -> None:
         await session.run(_MARK, ids=[row["id"] for row in rows], at=self._clock.now())
 
     async def _tidy(self) -> None:
-        """Removes what was published a day ago, in batches that hold no lock for long."""
+        """Removes what was published a week ago, in batches that hold no lock for long."""
         while True:
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 while await self.tidy() == _TIDY_BATCH:
@@ -204,7 +269,11 @@ class Relay:
             return await session.run(_TIDY, before=self._clock.now() - _KEPT, batch=_TIDY_BATCH)
 
 
-def _message(row: Any) -> Message:
+def _age(at: datetime, now: datetime) -> float:
+    return max((now - at).total_seconds(), 0.0)
+
+
+def _message(row: Any, trace: str) -> Message:
     return Message(
         topic=row["topic"],
         key=row["key"],
@@ -213,5 +282,5 @@ def _message(row: Any) -> Message:
         type=row["type"],
         source=row["source"],
         time=row["recorded_at"],
-        trace=row["trace"],
+        trace=trace,
     )

@@ -85,6 +85,8 @@ deadlines = Table(
     _at("done_at"),
     _at("failed_at"),
     Column("error", String),
+    # Traceparent of the call that scheduled it.
+    Column("trace", String, nullable=False, server_default=""),
     Index("deadlines_due", "try_at", postgresql_where=text("done_at IS NULL AND failed_at IS NULL")),
     Index("deadlines_key", "kind", "key", unique=True, postgresql_where=text("done_at IS NULL AND failed_at IS NULL")),
 )

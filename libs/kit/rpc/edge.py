@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 
 import structlog
 from google.protobuf.message import DecodeError, Message
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
+from structlog.contextvars import bound_contextvars
 
 from libs.kit import audit, idempotency, masking, outbox, validation
 from libs.kit.access.passports import METADATA as PASSPORT
@@ -37,7 +38,7 @@ from libs.kit.errors import (
     Unauthenticated,
 )
 from libs.kit.rpc.status import Failed, fault_of, status_of
-from libs.kit.telemetry import span
+from libs.kit.telemetry import SERVER, rpc, span
 from libs.kit.words import LANGUAGES
 
 Handler = Callable[[Call, Any], Awaitable[Message]]
@@ -49,7 +50,8 @@ _CALLS = Histogram(
     ["service", "method", "code"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
-_REFUSED = Counter("mainstay_rpc_refused_total", "Calls refused for lack of a right", ["service", "method", "reason"])
+_FAILURES = Counter("mainstay_rpc_failures_total", "Calls that failed, by reason", ["service", "method", "reason"])
+_IN_FLIGHT = Gauge("mainstay_rpc_in_flight", "Calls being answered", ["service"])
 log = structlog.get_logger()
 
 
@@ -83,6 +85,7 @@ class Edge:
         self._revocations = revocations
         self._workload = workload
         self._after_commit = after_commit
+        self._in_flight = _IN_FLIGHT.labels(house.name)
 
     async def serve(self, name: str, raw: bytes, meta: Meta) -> bytes:
         """Answers one call. Raises Failed, and nothing else."""
@@ -91,7 +94,11 @@ class Edge:
         language = language if language in LANGUAGES else LANGUAGES[0]
         request_id = meta.get("mainstay-request-id") or uuid4().hex
         code = "OK"
-        with span(name, meta.get("traceparent", "")) as trace:
+        with (
+            self._in_flight.track_inprogress(),
+            bound_contextvars(request_id=request_id),
+            span(name, meta.get("traceparent", ""), kind=SERVER, attributes=rpc(name, self.house.name)) as trace,
+        ):
             try:
                 found = self.handlers.get(name)
                 if found is None:
@@ -106,8 +113,7 @@ class Edge:
                 _CALLS.labels(self.house.name, name, code).observe(time.perf_counter() - started)
 
     def _tell(self, name: str, fault: Fault, error: BaseException, request_id: str) -> None:
-        if isinstance(fault, Forbidden):
-            _REFUSED.labels(self.house.name, name, fault.reason).inc()
+        _FAILURES.labels(self.house.name, name, fault.reason).inc()
         if fault is not error:
             # The class and place of a foreign error, never its text: driver messages quote values.
             log.error(
@@ -150,8 +156,9 @@ class Edge:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Any]:
-        async with self.house.database.transaction() as session:
-            yield session
+        with span("transaction"):
+            async with self.house.database.transaction() as session:
+                yield session
 
     def _identify(self, method: Method, meta: Meta) -> Passport | None:
         if method.access.workload:
