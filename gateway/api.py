@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import structlog
 from prometheus_client import Histogram
+from structlog.contextvars import bound_contextvars
 
 from gateway.callers import Callers
-from gateway.calls import Calls
+from gateway.calls import Calls, trace_of
 from gateway.limits import Limits
 from gateway.problems import Problem, problem_of
 from gateway.routes import Route, Routes
@@ -18,6 +20,7 @@ from gateway.transcode import Unreadable, Wrong
 from gateway.visits import Pairs, Receive, Scope, Send, Visit
 from libs.kit.errors import CsrfHeaderMissing, Fault, RequestTooLarge, SignInRequired
 from libs.kit.rpc.status import Failed, fault_of
+from libs.kit.telemetry import SERVER, failed, note, span
 
 SECONDS = Histogram(
     "mainstay_http_seconds",
@@ -54,11 +57,17 @@ class Api:
         self._timers: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
+        # The span begins once it is known who calls, and ends when the failure, if any, is told.
+        with ExitStack() as around:
+            around.enter_context(bound_contextvars(request_id=visit.request_id))
+            await self._serve(scope, receive, send, visit, around)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, visit: Visit, around: ExitStack) -> None:
         started = time.perf_counter()
         route: Route | None = None
         try:
             route, values = self._routes.find(scope["method"], scope["raw_path"])
-            body = await self._answer(route, values, scope, receive, visit)
+            body = await self._answer(route, values, scope, receive, visit, around)
             status, headers = 200, self._good
         except Gone:
             return
@@ -66,6 +75,8 @@ class Api:
             problem = problem_for(error, visit)
             status, body, headers = problem.status, problem.body, [*self._headers, *problem.headers]
             tell(problem, scope["method"], route.template if route else "", visit)
+            failed(problem.reason)
+        note(http__response__status_code=status)
         await send(
             {
                 "type": "http.response.start",
@@ -80,8 +91,10 @@ class Api:
         await send({"type": "http.response.body", "body": body})
         self._time(route, status, time.perf_counter() - started)
 
-    async def _answer(self, route: Route, values: list[bytes], scope: Scope, receive: Receive, visit: Visit) -> bytes:
-        headers = visit.headers
+    async def _answer(  # noqa: PLR0917 - as `_serve` found it
+        self, route: Route, values: list[bytes], scope: Scope, receive: Receive, visit: Visit, around: ExitStack
+    ) -> bytes:
+        headers, began = visit.headers, time.time_ns()
         caller = self._callers.remembered(headers)
         if caller is None:
             try:
@@ -89,6 +102,9 @@ class Api:
             except SignInRequired:
                 self._limits.stranger(visit.address)
                 raise
+        about = {"http.request.method": route.verb, "http.route": route.template, "mainstay.service": "gateway"}
+        name = f"{route.verb} {route.template}"
+        trace = around.enter_context(span(name, trace_of(caller, headers), kind=SERVER, attributes=about, began=began))
         self._limits.known(caller.principal)
         body = b""
         if scope["method"] != "GET":
@@ -106,7 +122,7 @@ class Api:
             caller,
             request_id=visit.request_id,
             language=visit.language,
-            trace=headers.get(b"traceparent", b"").decode("latin-1"),
+            trace=trace,
             seconds=seconds_of(headers.get(b"x-timeout-ms"), self._seconds),
         )
         return route.response.to_json(answer)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from uuid import UUID
 
-from gateway.callers import Caller
+from gateway.callers import Caller, Headers
 from gateway.passports import Held, Passports
 from gateway.sessions import Sessions
 from libs.kit.access.passports import METADATA as PASSPORT
@@ -14,11 +14,22 @@ from libs.kit.contract import Method
 from libs.kit.errors import TemporarilyUnavailable
 from libs.kit.rpc.channels import Channel
 from libs.kit.rpc.status import Failed
-from libs.kit.telemetry import span
+from libs.kit.telemetry import CLIENT, accepted, rpc, span
 
 _SHORTEST = 0.05
 # The issuer still knows them, identity does not let them in.
 _NO_ACCOUNT = frozenset({"ACCOUNT_UNKNOWN", "ACCOUNT_SUSPENDED"})
+
+
+def trace_of(caller: Caller, headers: Headers) -> str:
+    """The trace to go on with: a signed-in system's own, which it may follow through our spans.
+
+    A browser's is not taken over: whoever has a person's browser could tie the person's calls to any trace, or have all
+    of them kept. Nor is a stranger's, for whom no span is made at all.
+    """
+    if caller.session is not None:
+        return ""
+    return accepted(headers.get(b"traceparent", b"").decode("latin-1"))
 
 
 class Calls:
@@ -38,7 +49,7 @@ class Calls:
         channel = self._channels.get(method.context)
         if channel is None:
             raise TemporarilyUnavailable(part=method.context)
-        with span(method.name, trace) as inner:
+        with span(method.name, trace, kind=CLIENT, attributes=rpc(method.name, "gateway")) as inner:
             meta = {
                 PASSPORT: held.token,
                 "mainstay-request-id": request_id,

@@ -6,6 +6,7 @@ Methods between Mainstay's own processes are not there at all: nobody from outsi
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import grpc
@@ -15,16 +16,18 @@ from grpc_health.v1.health import HealthServicer
 from grpc_reflection.v1alpha import reflection
 from grpc_status import rpc_status
 from prometheus_client import Histogram
+from structlog.contextvars import bound_contextvars
 
 from gateway.api import seconds_of
 from gateway.callers import AccessTokens, Caller
-from gateway.calls import Calls
+from gateway.calls import Calls, trace_of
 from gateway.limits import Limits
 from gateway.settings import GatewaySettings
 from gateway.visits import language_of, request_id_of
 from libs.kit.contract import Method, methods
 from libs.kit.errors import RequestTooLarge, SignInRequired
 from libs.kit.rpc.status import Failed, fault_of, status_of
+from libs.kit.telemetry import SERVER, rpc, span
 from libs.kit.words import LANGUAGES
 
 _SECONDS = Histogram(
@@ -58,20 +61,35 @@ class Outside:
         sent = context.invocation_metadata() or ()
         meta = {key.encode(): value.encode() for key, value in sent if isinstance(value, str)}
         request_id, language = request_id_of(meta), language_of(meta.get(b"accept-language"))
-        try:
-            return await self._serve(method, raw, meta, context, request_id, language)
-        except Failed:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is becomes a status that keeps its text to itself
-            fault = fault_of(error, request_id)
-            if fault is not error:
-                log.error("edge failed", method=method.name, error=type(error).__name__, request_id=request_id)  # noqa: TRY400 - its text may quote values
-            raise Failed(status_of(fault, language or LANGUAGES[0], request_id)) from None
+        # The span begins once it is known who calls, and ends when the failure, if any, is told.
+        with ExitStack() as around:
+            around.enter_context(bound_contextvars(request_id=request_id))
+            try:
+                began, caller = time.time_ns(), await self._caller(meta, str(context.peer()))
+                about = rpc(method.name, "gateway")
+                trace = around.enter_context(
+                    span(method.name, trace_of(caller, meta), kind=SERVER, attributes=about, began=began)
+                )
+                return await self._serve(method, raw, meta, context, caller, request_id, language, trace)
+            except Failed:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is becomes a status that keeps its text to itself
+                fault = fault_of(error, request_id)
+                if fault is not error:
+                    log.error("edge failed", method=method.name, error=type(error).__name__, request_id=request_id)  # noqa: TRY400 - its text may quote values
+                raise Failed(status_of(fault, language or LANGUAGES[0], request_id)) from None
 
     async def _serve(  # noqa: PLR0917 - as `serve` found it
-        self, method: Method, raw: bytes, meta: dict[bytes, bytes], context: Any, request_id: str, language: str
+        self,
+        method: Method,
+        raw: bytes,
+        meta: dict[bytes, bytes],
+        context: Any,
+        caller: Caller,
+        request_id: str,
+        language: str,
+        trace: str,
     ) -> bytes:
-        caller = await self._caller(meta, str(context.peer()))
         self._limits.known(caller.principal)
         if len(raw) > self._body_limit:
             raise RequestTooLarge(limit_bytes=self._body_limit)
@@ -83,7 +101,7 @@ class Outside:
             caller,
             request_id=request_id,
             language=language,
-            trace=meta.get(b"traceparent", b"").decode(),
+            trace=trace,
             seconds=seconds_of(meta.get(b"x-timeout-ms"), most),
         )
 

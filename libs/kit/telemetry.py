@@ -134,9 +134,7 @@ def span(
         try:
             yield _traceparent(made)
         except BaseException as error:
-            reason = getattr(error, "reason", "") or type(error).__name__
-            made.set_attribute("error.type", str(reason))
-            made.set_status(trace.StatusCode.ERROR, str(reason))
+            _fail(made, str(getattr(error, "reason", "") or type(error).__name__))
             raise
 
 
@@ -163,6 +161,17 @@ def note(**attributes: str | int) -> None:
         around = trace.get_current_span()
         for name, value in attributes.items():
             around.set_attribute(name.replace("__", "."), value)
+
+
+def failed(reason: str) -> None:
+    """Says of the span around that it failed, where the error does not come through it."""
+    if _State.tracer is not None:
+        _fail(trace.get_current_span(), reason)
+
+
+def _fail(made: trace.Span, reason: str) -> None:
+    made.set_attribute("error.type", reason)
+    made.set_status(trace.StatusCode.ERROR, reason)
 
 
 def current() -> str:
