@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -69,10 +70,10 @@ def make_secrets() -> dict[str, str]:
 class KeycloakServer:
     """One server on one folder and one database. Calls block: from a coroutine use `asyncio.to_thread`.
 
-    `distribution` is Keycloak as published and stays untouched. `secrets` are environment variables as `make_secrets`
-    names them; the realm is imported when the database does not have it yet, so a changed file needs an empty
-    database. `dies_with_parent` (Linux) ends the server with the thread that started it; `options` are further
-    arguments of `kc.sh start`.
+    `distribution` is Keycloak as published and stays untouched; what is built from it is kept beside it. `secrets` are
+    environment variables as `make_secrets` names them; the realm is imported when the database does not have it yet,
+    so a changed file needs an empty database. `dies_with_parent` (Linux) ends the server with the thread that started
+    it; `options` are further arguments of `kc.sh start`.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class KeycloakServer:
         self._rotate_log()
         self._build(environment)
         self._place_files()
-        self._process = self._run(self._arguments(), environment)
+        self._process = self._run(self._home, self._arguments(), environment)
         self._pid_file.write_text(str(self._process.pid))
         self._await_ready(time.monotonic() + timeout)
 
@@ -204,23 +205,35 @@ class KeycloakServer:
         ]
 
     def _build(self, environment: Mapping[str, str]) -> None:
-        """Makes a home of our own from the distribution, again whenever version or settings changed."""
-        version = (self._distribution / "version.txt").read_text(encoding="utf-8")
-        wanted = hashlib.sha256(" ".join((version, str(self._distribution), *_BUILD)).encode()).hexdigest()
+        """Makes a home of our own, from a copy of the distribution that is built once per version and settings."""
+        built = self._distribution.with_name(f"keycloak-built-{_digest(self._distribution)}")
         marker = self._home / "built"
-        if marker.exists() and marker.read_text() == wanted:
+        if marker.exists() and marker.read_text() == built.name:
             return
+        if not built.exists():
+            self._build_copy(built, environment)
         shutil.rmtree(self._home, ignore_errors=True)
-        shutil.copytree(self._distribution, self._home, symlinks=True)
-        process = self._run(["build", *_BUILD], environment)
-        try:
-            code = process.wait(_BUILD_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise KeycloakFailed(f"Keycloak was not built in time, see {self.log}") from None
-        if code:
-            raise KeycloakFailed(f"Keycloak could not be built, see {self.log}")
-        marker.write_text(wanted)
+        shutil.copytree(built, self._home, copy_function=_link)
+        marker.write_text(built.name)
+
+    def _build_copy(self, built: Path, environment: Mapping[str, str]) -> None:
+        with tempfile.TemporaryDirectory(dir=built.parent, prefix="keycloak-building-") as made:
+            home = Path(made) / "home"
+            shutil.copytree(self._distribution, home)
+            process = self._run(home, ["build", *_BUILD], environment)
+            try:
+                code = process.wait(_BUILD_SECONDS)
+            except subprocess.TimeoutExpired:
+                _signal_group(process.pid, signal.SIGKILL)
+                raise KeycloakFailed(f"Keycloak was not built in time, see {self.log}") from None
+            if code:
+                raise KeycloakFailed(f"Keycloak could not be built, see {self.log}")
+            try:
+                home.rename(built)
+            except OSError:
+                # Another process was quicker, with the same result.
+                if not built.exists():
+                    raise
 
     def _place_files(self) -> None:
         imported = self._home / "data" / "import"
@@ -237,14 +250,14 @@ class KeycloakServer:
 
     # -- its process
 
-    def _run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _run(self, home: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [str(self._home / "bin" / "kc.sh"), *arguments],
+                [str(home / "bin" / "kc.sh"), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._home,
+                cwd=home,
                 env=dict(environment),
                 # Ctrl-C in the terminal reaches us, and we stop the server after its clients.
                 start_new_session=True,
@@ -295,6 +308,19 @@ class KeycloakServer:
     def _rotate_log(self) -> None:
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
             self.log.unlink()
+
+
+def _digest(distribution: Path) -> str:
+    version = (distribution / "version.txt").read_text(encoding="utf-8")
+    return hashlib.sha256(" ".join((version, *_BUILD)).encode()).hexdigest()[:12]
+
+
+def _link(source: str, target: str) -> None:
+    """Nothing writes to these files once they are built, so that homes share them where the disk lets them."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

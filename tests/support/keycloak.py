@@ -1,0 +1,135 @@
+"""One real Keycloak with the project's realm for the whole test run, and what tests do at its administration."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from libs.kit.postgres import PostgresServer
+from tests.support.keycloak_pages import Credentials
+from tests.support.ports import free_port
+from tools.stack import parts
+from tools.stack.keycloak import CLIENT_SECRETS, REALM, KeycloakServer, make_secrets
+
+REQUIRED = "MAINSTAY_REQUIRE_STACK"
+# Long enough for the realm's policy.
+PASSWORD = "mainstay-demo-2026"
+_UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_TIMEOUT_SECONDS = 20.0
+
+
+class Realm:
+    """The realm as tests use it, always as one of its own clients, never as the server's administrator."""
+
+    def __init__(self, server: KeycloakServer) -> None:
+        self.server = server
+        self.issuer = server.issuer
+
+    def secret(self, client_id: str) -> str:
+        return self.server.secrets[CLIENT_SECRETS[client_id]]
+
+    async def token(self, client_id: str) -> str:
+        """A client's own access token, by client credentials."""
+        async with _client() as http:
+            answer = await http.post(
+                f"{self.issuer}/protocol/openid-connect/token",
+                data={"grant_type": "client_credentials"},
+                auth=(client_id, self.secret(client_id)),
+            )
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+    async def manage(self, verb: str, path: str, body: object = None) -> httpx.Response:
+        """One request to the realm's administration (`path` below `/admin/realms/mainstay`) as identity's client."""
+        token = await self.token("mainstay-identity")
+        async with _client() as http:
+            return await http.request(
+                verb,
+                f"{self.server.address}/admin/realms/{REALM}{path}",
+                json=body,
+                headers={"authorization": f"Bearer {token}"},
+            )
+
+    async def add_person(
+        self,
+        username: str,
+        *,
+        employee_number: str = "",
+        password: str = PASSWORD,
+        temporary: bool = False,
+        actions: Sequence[str] = (),
+    ) -> Credentials:
+        """Somebody who can sign in. `employee_number` is the user name in capitals unless given."""
+        answer = await self.manage(
+            "POST",
+            "/users",
+            {
+                "username": username,
+                "enabled": True,
+                "attributes": {"employee_number": [employee_number or username.upper()]},
+                "requiredActions": list(actions),
+                "credentials": [{"type": "password", "value": password, "temporary": temporary}],
+            },
+        )
+        answer.raise_for_status()
+        return Credentials(username, password)
+
+    async def person(self, username: str) -> dict[str, Any]:
+        """A user as the administration shows them."""
+        answer = await self.manage("GET", f"/users?exact=true&username={username}")
+        answer.raise_for_status()
+        (found,) = answer.json()
+        return dict(found)
+
+
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False)
+
+
+def need_parts() -> parts.Parts:
+    """The stack's parts; skips the test that asks where they cannot be had, unless MAINSTAY_REQUIRE_STACK=1."""
+    lacking = parts.missing()
+    if lacking and os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"the stack's suites may not be left out: {lacking}")
+    if lacking:
+        pytest.skip(f"needs the real stack: {lacking}")
+    return parts.fetch()
+
+
+@pytest.fixture(scope="session")
+def keycloak_server() -> Iterator[KeycloakServer]:
+    distribution = need_parts().keycloak
+    with tempfile.TemporaryDirectory(prefix="mainstay-keycloak-", ignore_cleanup_errors=True) as folder:
+        postgres = PostgresServer(
+            Path(folder) / "postgres", port=free_port(), settings=_UNSAFE_BUT_QUICK, dies_with_parent=True
+        )
+        postgres.start()
+        postgres.ensure_databases(["keycloak"])
+        server = KeycloakServer(
+            Path(folder) / "keycloak",
+            distribution,
+            port=free_port(),
+            management_port=free_port(),
+            database_url=postgres.tcp_url("keycloak"),
+            secrets=make_secrets(),
+            public_url=f"http://localhost:{free_port()}",
+            dies_with_parent=True,
+        )
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+            postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def keycloak(keycloak_server: KeycloakServer) -> Realm:
+    """The realm on the test run's server. Its portal is expected at `keycloak.server.public_url`."""
+    return Realm(keycloak_server)
