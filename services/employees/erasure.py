@@ -5,6 +5,7 @@ The number and the id stay as a tombstone: neither can be given to anybody again
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, update
@@ -46,12 +47,17 @@ async def erase(call: Call, request: people_pb2.EraseEmployeeRequest) -> people_
     today = placing.today_of(call, record.time_zone)
     if any(one.last_day is None or one.last_day >= today for one in record.career.employments):
         raise StillEmployed(employee_id=employee_id)
-    await call.house.vault.erase(call.db, employee_id, call.now)
+    await destroy(call, employee_id, call.now)
+    return people_pb2.EraseEmployeeResponse(erased_at=timestamp(call.now))
+
+
+async def destroy(call: Call, employee_id: UUID, at: datetime) -> None:
+    """Destroys what can be known of a person, as of an instant, and says so. Under the lock on lines."""
+    await call.house.vault.erase(call.db, employee_id, at)
     await idempotency.forget_person(call.db, employee_id)
-    await call.db.run(_ERASE, id=employee_id, at=call.now)
+    await call.db.run(_ERASE, id=employee_id, at=at)
     for statement in _EMPTIED:
         await call.db.run(statement, id=employee_id)
     await records.touch(call, [employee_id])
-    call.record(events_pb2.EmployeeErased(employee_id=request.employee_id))
+    call.record(events_pb2.EmployeeErased(employee_id=str(employee_id)))
     await placing.settle(call, [employee_id])
-    return people_pb2.EraseEmployeeResponse(erased_at=timestamp(call.now))

@@ -1,0 +1,80 @@
+"""PostgreSQL's own programs: pg_dump, pg_restore and psql. Passwords are in their environment, not on their line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+_ERROR_CHARACTERS = 600
+
+
+class ProgramFailed(Exception):
+    """One of PostgreSQL's programs ended with an error. What it said is cut short, and quotes no row."""
+
+
+class Programs:
+    """Those in one folder, all of one version."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def major(self) -> int:
+        """Their version. Raises ProgramFailed."""
+        async with self.running("pg_dump", ["--version"]) as process:
+            said, _ = await process.communicate()
+        return int(said.decode().rpartition(" ")[2].partition(".")[0])
+
+    @asynccontextmanager
+    async def running(
+        self, program: str, flags: Sequence[str], url: str = "", *, fed: bool = False
+    ) -> AsyncIterator[Process]:
+        """A program at work, ended with the context. Raises ProgramFailed when it is not there."""
+        address, password = _split(url)
+        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGAPPNAME": "mainstay-backup"}
+        if password:
+            environment["PGPASSWORD"] = password
+        try:
+            process = await asyncio.create_subprocess_exec(
+                str(self._folder / program),
+                *flags,
+                *(["--dbname", address] if address else []),
+                stdin=PIPE if fed else asyncio.subprocess.DEVNULL,
+                stdout=PIPE,
+                stderr=PIPE,
+                env=environment,
+            )
+        except OSError as error:
+            raise ProgramFailed(f"{program} cannot be run: {error}") from None
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+async def settle(program: str, process: Process, said: asyncio.Task[bytes]) -> None:
+    """Waits for a program's end. Raises ProgramFailed with what it said."""
+    text = await said
+    if await process.wait():
+        raise ProgramFailed(f"{program} failed: {text.decode(errors='replace').strip()[:_ERROR_CHARACTERS]}")
+
+
+def listening(process: Process) -> asyncio.Task[bytes]:
+    """Reads what a program complains of, so that it never waits for a reader."""
+    if process.stderr is None:
+        raise ProgramFailed("the program was started without an ear")
+    return asyncio.create_task(process.stderr.read())
+
+
+def _split(url: str) -> tuple[str, str]:
+    """The address without its password, and the password."""
+    parts = urlsplit(url)
+    credentials, at, host = parts.netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{host}")) if url else "", unquote(password)

@@ -1,0 +1,119 @@
+"""Says again where everybody and every unit stands, and finishes the erasures that an older backup does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Date, bindparam, cast, func, or_, select, update
+
+from libs.kit.call import Call
+from libs.kit.database import prepared
+from libs.kit.ids import NIL
+from libs.kit.restate import Restatement
+from libs.kit.tables import directory_people, directory_units, vault_keys
+from mainstay.employees.v1 import events_pb2
+from services.employees import erasure, heads, records
+from services.employees.days import DAY
+from services.employees.tables import assignments, employments, people
+
+_PEOPLE = prepared(
+    select(directory_people)
+    .where(directory_people.c.employee_id > bindparam("after"))
+    .order_by(directory_people.c.employee_id)
+    .limit(bindparam("many"))
+)
+_UNITS = prepared(
+    select(directory_units)
+    .where(directory_units.c.unit_id > bindparam("after"))
+    .order_by(directory_units.c.unit_id)
+    .limit(bindparam("many"))
+)
+_ERASED_SINCE = prepared(
+    select(people.c.employee_id, people.c.time_zone, vault_keys.c.destroyed_at)
+    .select_from(people.join(vault_keys, vault_keys.c.subject_id == people.c.employee_id))
+    .where(vault_keys.c.destroyed_at.is_not(None), people.c.erased_at.is_(None))
+    .order_by(people.c.employee_id)
+)
+_LAST = bindparam("last", type_=Date)
+_END_EMPLOYMENTS = prepared(
+    update(employments)
+    .where(
+        employments.c.employee_id == bindparam("id"),
+        or_(employments.c.last_day.is_(None), employments.c.last_day > _LAST),
+    )
+    .values(last_day=func.greatest(_LAST, employments.c.hired_on))
+)
+_END_ASSIGNMENTS = prepared(
+    update(assignments)
+    .where(
+        assignments.c.employee_id == bindparam("id"),
+        or_(assignments.c.ends_on.is_(None), assignments.c.ends_on > _LAST),
+    )
+    # A stretch that was to begin later covers no day.
+    .values(ends_on=func.greatest(_LAST, cast(assignments.c.starts_on - 1, Date)))
+)
+
+
+async def people_page(call: Call, after: str, many: int) -> Sequence[events_pb2.PersonPlaced]:
+    """What was said last of each person, which the service's own directory keeps."""
+    await records.lock_lines(call.db)
+    rows = await call.db.rows(_PEOPLE, after=UUID(after) if after else NIL, many=many)
+    return [
+        events_pb2.PersonPlaced(
+            employee_id=str(row["employee_id"]),
+            number=row["number"],
+            unit_id=_text(row["unit_id"]),
+            post_id=_text(row["post_id"]),
+            manager_id=_text(row["manager_id"]),
+            dotted_manager_ids=[str(one) for one in row["dotted"]],
+            employed=row["employed"],
+            erased=row["erased"],
+        )
+        for row in rows
+    ]
+
+
+async def units_page(call: Call, after: str, many: int) -> Sequence[events_pb2.UnitPlaced]:
+    """What was said last of each unit."""
+    await records.lock_lines(call.db)
+    rows = await call.db.rows(_UNITS, after=UUID(after) if after else NIL, many=many)
+    return [
+        events_pb2.UnitPlaced(
+            unit_id=str(row["unit_id"]),
+            parent_id=_text(row["parent_id"]),
+            open=row["open"],
+            code=row["code"],
+            name=row["name"],
+            name_en=row["name_en"],
+        )
+        for row in rows
+    ]
+
+
+async def after_restore(call: Call) -> None:
+    """Erases again whoever was erased after the backup was taken: their key is gone, the rest of the record is not.
+
+    They had left by then; a record that does not know it ends on the day before.
+    """
+    await records.lock_lines(call.db)
+    for row in await call.db.rows(_ERASED_SINCE):
+        erased_on: date = row["destroyed_at"].astimezone(ZoneInfo(row["time_zone"])).date()
+        employee_id: UUID = row["employee_id"]
+        await call.db.run(_END_EMPLOYMENTS, id=employee_id, last=erased_on - DAY)
+        await call.db.run(_END_ASSIGNMENTS, id=employee_id, last=erased_on - DAY)
+        await heads.vacate(call, employee_id, erased_on)
+        await erasure.destroy(call, employee_id, row["destroyed_at"])
+
+
+def _text(value: UUID | None) -> str:
+    return str(value) if value else ""
+
+
+# Units first: people stand in them.
+RESTATES = (
+    Restatement(events_pb2.UnitPlaced, units_page),
+    Restatement(events_pb2.PersonPlaced, people_page),
+)
