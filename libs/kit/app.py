@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 import structlog
 from google.protobuf.message import Message
 
-from libs.kit import contract, directory, idempotency, outbox
+from libs.kit import contract, directory, idempotency, outbox, restate
 from libs.kit.access.passports import PassportReader
 from libs.kit.access.revocations import TOPIC as REVOCATIONS
 from libs.kit.access.revocations import Revocations
@@ -67,6 +67,9 @@ class Service:
     follows_directory: bool = True
     # Calls wait until their facts are published: a revocation is then on its way to everybody before it is confirmed.
     publishes_before_answering: bool = False
+    # Its state topics, and what it alone can put right when its database comes from a backup; see `libs.kit.restate`.
+    restates: tuple[restate.Restatement, ...] = ()
+    after_restore: Callable[[Call], Awaitable[None]] | None = None
 
     def handlers(self) -> dict[str, tuple[contract.Method, Handler]]:
         """Handlers by full method name. Raises LookupError for a method without handler, or one too many."""
@@ -151,7 +154,8 @@ class Runtime:
             for kind, place in _DIRECTORY.items():
                 events[kind] = _first(place, events.get(kind))
         self.consumer = Consumer(self.database, bus, service.name, events, self.unit, clock=clock) if events else None
-        self.deadlines = DeadlineWorker(self.database, clock, service.deadlines, self.unit, service=service.name)
+        jobs = {**service.deadlines, **restate.jobs(service.restates, service.after_restore)}
+        self.deadlines = DeadlineWorker(self.database, clock, jobs, self.unit, service=service.name)
         self._running = AsyncExitStack()
         self.draining = False
 

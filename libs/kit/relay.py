@@ -40,6 +40,10 @@ _COUNTED = 10_000
 # With the shard's number the key of an advisory lock; any number that no other part of Mainstay uses.
 _LOCK_SPACE = 0x6F757462
 
+# While a transaction holds these, nothing of its database's outbox is published: backups take their snapshots then.
+# Waits for the passes under way.
+HOLD = f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, shard) FROM generate_series(0, {SHARDS - 1}) AS shard"
+
 _UNPUBLISHED = outbox.c.published_at.is_(None)
 _ANY_LEFT = prepared(select(exists().where(_UNPUBLISHED)))
 _SHARD = func.generate_series(0, SHARDS - 1).column_valued("shard")

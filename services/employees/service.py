@@ -19,6 +19,7 @@ from services.employees import (
     people,
     placing,
     posts,
+    restating,
     timeline,
     unit_records,
 )
@@ -73,4 +74,6 @@ service = Service(
     prepare=import_steps.prepare,
     # It writes its own copy, in the transaction of the change itself.
     follows_directory=False,
+    restates=restating.RESTATES,
+    after_restore=restating.after_restore,
 )
