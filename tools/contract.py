@@ -78,6 +78,7 @@ class Event:
     topic: str
     key: str
     state: bool
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class _File:
         event = None
         if proto.options.HasExtension(option):
             given = proto.options.Extensions[option]
-            event = Event(given.topic, given.key, given.state)
+            event = Event(given.topic, given.key, given.state, given.open)
         fields = [self.field(name, one, (*path, MESSAGE_FIELD, at)) for at, one in enumerate(proto.field)]
         yield Message(**self.element(name, path), fields=tuple(fields), event=event)
         for at, nested in enumerate(proto.nested_type):

@@ -30,6 +30,8 @@ Rule = Callable[[Contract], Iterable[Problem]]
 
 PERMISSION = re.compile(r"^[a-z_]+\.[a-z_]+\.[a-z_]+$")
 TOPIC = re.compile(r"^[a-z_]+\.[a-z_]+$")
+# The right to read topic `employees.lifecycle` is `employees.lifecycle.subscribe`.
+SUBSCRIBE = ".subscribe"
 GRPC_CODES = frozenset(
     {
         "INVALID_ARGUMENT",
@@ -179,6 +181,49 @@ def topics_agree_on_state(contract: Contract) -> Iterator[Problem]:
             yield Problem(message, wrong, "A topic is compacted for all of its events or for none: use two topics")
 
 
+def topics_agree_on_being_open(contract: Contract) -> Iterator[Problem]:
+    first: dict[str, Message] = {}
+    for message in contract.events:
+        if message.event is None:
+            continue
+        other = first.setdefault(message.event.topic, message)
+        if other.event and other.event.open != message.event.open:
+            wrong = (
+                f"disagrees with {other.short} whether other systems may read topic `{message.event.topic}` (`open`)"
+            )
+            yield Problem(message, wrong, "A right is to a whole topic: use two topics")
+
+
+def told_by(contract: Contract, message: Message, seen: frozenset[str] = frozenset()) -> Iterator[Field]:
+    """Every value in a message, those in messages of ours below it too."""
+    for field in message.fields:
+        if field.is_value:
+            yield field
+        elif field.type_name in contract.messages and field.type_name not in seen:
+            yield from told_by(contract, contract.messages[field.type_name], seen | {field.type_name})
+
+
+def open_events_may_travel(contract: Contract) -> Iterator[Problem]:
+    """What other systems read is masked for nobody: each value says its class, and none is sensitive."""
+    for message in contract.events:
+        if message.event is None or not message.event.open:
+            continue
+        for field in told_by(contract, message):
+            if field.data == "PERSONAL_SENSITIVE":
+                wrong = f"is PERSONAL_SENSITIVE, in {message.short}, which other systems may read"
+                yield Problem(field, wrong, "Leave it out: who needs it asks for it, and is audited")
+            elif not field.data:
+                wrong = f"has no data class, in {message.short}, which other systems may read"
+                yield Problem(field, wrong, f"Add ({OPTIONS}.data) = INTERNAL, or stricter")
+
+
+def reading_a_topic_is_no_method(contract: Contract) -> Iterator[Problem]:
+    for method in contract.methods:
+        if method.access is not None and method.access.permission.endswith(SUBSCRIBE):
+            wrong = f"its permission `{method.access.permission}` is one to read a topic"
+            yield Problem(method, wrong, "Take another verb: rights on topics open no method")
+
+
 def routes_do_not_collide(contract: Contract) -> Iterator[Problem]:
     taken: dict[tuple[str, str], Method] = {}
     for method in contract.methods:
@@ -273,6 +318,9 @@ RULES: tuple[Rule, ...] = (
     sensitive_text_has_a_mask,
     events_have_topic_and_key,
     topics_agree_on_state,
+    topics_agree_on_being_open,
+    open_events_may_travel,
+    reading_a_topic_is_no_method,
     routes_do_not_collide,
     routes_name_request_fields,
     verbs_tell_effects,

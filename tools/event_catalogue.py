@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tools import contract, pages
 from tools.contract import Contract, Field, FieldProto, Message, context_of
+from tools.contract_rules import SUBSCRIBE
 
 PAGE = contract.ROOT / "docs" / "events.md"
 SAMPLES = contract.ROOT / "tests" / "contract" / "events"
@@ -63,6 +64,8 @@ def page(read: Contract) -> str:
     for topic, events in sorted(topics.items()):
         compacted = any(message.event and message.event.state for message in events)
         kind = "Compacted: the last event of a key is its state." if compacted else "A stream of facts."
+        if any(message.event and message.event.open for message in events):
+            kind += f" Other systems read it by the right `{topic}{SUBSCRIBE}` (docs/guides/kafka.md)."
         parts.append(f"## `{topic}`\n\n{kind}\n\n" + "\n\n".join(_event(message) for message in events) + "\n")
     return "\n".join(parts)
 

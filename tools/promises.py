@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from tools.contract import Contract, Method
+from tools.contract import Contract, Event, Method
 
 
 def _addresses(method: Method) -> set[tuple[str, str]]:
@@ -21,11 +22,18 @@ def broken_routes(published: Contract, present: Contract) -> Iterator[str]:
 
 
 def broken_events(published: Contract, present: Contract) -> Iterator[str]:
-    """An event stays in its topic, under its key: consumers keep offsets and order by them."""
+    """An event stays in its topic, under its key: consumers keep offsets and order by them. An open topic stays open."""
     for message in published.events:
         now = present.messages.get(message.name)
-        if now and now.event != message.event:
+        if now and not _keeps(now.event, message.event):
             yield f"{message.name}: was published as {message.event}, is {now.event}. Publish a new event beside it."
+
+
+def _keeps(now: Event | None, promised: Event | None) -> bool:
+    """A topic may be opened to other systems at any time."""
+    if now is None or promised is None:
+        return now == promised
+    return now in {promised, replace(promised, open=True)}
 
 
 def broken(published: Contract, present: Contract) -> list[str]:

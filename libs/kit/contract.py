@@ -56,6 +56,7 @@ class EventKind:
     topic: str
     key: str
     state: bool
+    open: bool = False
 
     @property
     def context(self) -> str:
@@ -118,8 +119,9 @@ def events() -> dict[str, EventKind]:
         for message in file.message_types_by_name.values():
             event: Any = _option(message, event_pb2.event)
             if event.topic:
-                kind = EventKind(message.full_name, GetMessageClass(message), event.topic, event.key, event.state)
-                found[kind.name] = kind
+                found[message.full_name] = EventKind(
+                    message.full_name, GetMessageClass(message), event.topic, event.key, event.state, event.open
+                )
     return found
 
 
@@ -127,6 +129,17 @@ def events() -> dict[str, EventKind]:
 def topics() -> dict[str, bool]:
     """Every topic, and whether it is compacted."""
     return {event.topic: event.state for event in events().values()}
+
+
+@cache
+def open_topics() -> tuple[str, ...]:
+    """Topics that other systems may be given the right to read."""
+    return tuple(sorted({event.topic for event in events().values() if event.open}))
+
+
+def subscribing(topic: str) -> str:
+    """The right to read an open topic."""
+    return f"{topic}.subscribe"
 
 
 def _option(described: Any, extension: Any) -> Any:

@@ -42,6 +42,12 @@ def move_an_event(files: Files) -> None:
     option.ParseFromString(option.SerializeToString().replace(b"employees.lifecycle", b"employees.lifelines"))
 
 
+def close_a_topic(files: Files) -> None:
+    for message in files[EMPLOYEES + "events.proto"].message_type:
+        # The field `open` of the option, true and false.
+        message.options.ParseFromString(message.options.SerializeToString().replace(b"\x20\x01", b"\x20\x00"))
+
+
 def add_a_field(files: Files) -> None:
     files[EMPLOYEES + "people.proto"].message_type[0].field.add(name="added", number=900, type=9, label=1)
 
@@ -65,6 +71,7 @@ def test_a_contract_that_nobody_has_yet_breaks_nothing(tmp_path: Path, capsys: p
         (drop_a_field, 'Previously present field "3" with name "name" on message "Employee"'),
         (drop_a_route, "mainstay.employees.v1.PeopleService/GetEmployee: no longer answers GET /v1/employees/{}"),
         (move_an_event, "mainstay.employees.v1.EmployeeHired: was published as"),
+        (close_a_topic, "mainstay.employees.v1.EmployeeHired: was published as"),
     ],
 )
 def test_a_broken_promise_is_named(
@@ -79,6 +86,13 @@ def test_a_broken_promise_is_named(
 
 def test_adding_a_field_breaks_nothing(published: Path, descriptors: bytes, tmp_path: Path) -> None:
     assert buf.breaking(changed(descriptors, add_a_field, tmp_path / "present.binpb"), published)
+
+
+def test_opening_a_topic_breaks_nothing(descriptors: bytes, tmp_path: Path) -> None:
+    published, present = changed(descriptors, close_a_topic, tmp_path / "published.binpb"), tmp_path / "present.binpb"
+    present.write_bytes(descriptors)
+    assert published.read_bytes() != descriptors
+    assert buf.breaking(present, published)
 
 
 def test_foreign_files_are_not_judged(descriptors: bytes) -> None:

@@ -77,6 +77,7 @@ def event(option: str, name: str = "ThingMade") -> str:
     return message("// Which.\nstring thing_id = 1;", name=name, options=marked)
 
 
+OPEN = 'option (mainstay.contract.v1.event) = {topic: "sample.things" key: "thing_id" open: true};'
 PERSON_ID = "// Who.\nstring employee_id = 1 [(mainstay.contract.v1.data) = INTERNAL];\n"
 
 
@@ -231,6 +232,36 @@ WRONG = {
         "mainstay.sample.v1.ThingLost",
         "disagrees with ThingMade",
     ),
+    "a topic that is open for some": Wrong(
+        rules.topics_agree_on_being_open,
+        event('topic: "sample.things" key: "thing_id" open: true')
+        + event('topic: "sample.things" key: "thing_id"', name="ThingLost"),
+        "mainstay.sample.v1.ThingLost",
+        "disagrees with ThingMade whether other systems may read",
+    ),
+    "an open event with a value without class": Wrong(
+        rules.open_events_may_travel,
+        event('topic: "sample.things" key: "thing_id" open: true'),
+        "mainstay.sample.v1.ThingMade.thing_id",
+        "has no data class, in ThingMade",
+    ),
+    "an open event with something sensitive deep inside": Wrong(
+        rules.open_events_may_travel,
+        message(
+            "// Which.\nstring thing_id = 1 [(mainstay.contract.v1.data) = INTERNAL];\n// Of whom.\nOwner owner = 2;",
+            name="ThingMade",
+            options=OPEN,
+        )
+        + message("// Number.\nstring mobile = 1 [(mainstay.contract.v1.data) = PERSONAL_SENSITIVE];", name="Owner"),
+        "mainstay.sample.v1.Owner.mobile",
+        "is PERSONAL_SENSITIVE, in ThingMade",
+    ),
+    "a method by the right to read a topic": Wrong(
+        rules.reading_a_topic_is_no_method,
+        service(rpc(READS, ROUTE, access('permission: "sample.things.subscribe" anyone: true'))),
+        GET_THING,
+        "is one to read a topic",
+    ),
     "two routes that collide": Wrong(
         rules.routes_do_not_collide,
         service(
@@ -372,6 +403,9 @@ RIGHT = {
     "a thing's own name": message("// Name.\nstring name = 1;", name="OpenUnitRequest"),
     "a page of people": message(PERSON_ID + "// Next.\nstring next_page_token = 2;\n// All.\nuint32 total = 3;"),
     "an event": event('topic: "sample.things" key: "thing_id"'),
+    "an open event": message(
+        PERSON_ID + "// Which.\nstring thing_id = 2 [(mainstay.contract.v1.data) = PUBLIC];", options=OPEN
+    ),
 }
 
 Judge = Callable[[str], contract.Contract]
