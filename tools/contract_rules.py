@@ -188,9 +188,7 @@ def topics_agree_on_being_open(contract: Contract) -> Iterator[Problem]:
             continue
         other = first.setdefault(message.event.topic, message)
         if other.event and other.event.open != message.event.open:
-            wrong = (
-                f"disagrees with {other.short} whether other systems may read topic `{message.event.topic}` (`open`)"
-            )
+            wrong = f"disagrees with {other.short} whether others may read topic `{message.event.topic}` (`open`)"
             yield Problem(message, wrong, "A right is to a whole topic: use two topics")
 
 

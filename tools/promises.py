@@ -22,7 +22,7 @@ def broken_routes(published: Contract, present: Contract) -> Iterator[str]:
 
 
 def broken_events(published: Contract, present: Contract) -> Iterator[str]:
-    """An event stays in its topic, under its key: consumers keep offsets and order by them. An open topic stays open."""
+    """An event stays in its topic, under its key: consumers keep offsets and order by them. Open topics stay so."""
     for message in published.events:
         now = present.messages.get(message.name)
         if now and not _keeps(now.event, message.event):

@@ -237,7 +237,7 @@ WRONG = {
         event('topic: "sample.things" key: "thing_id" open: true')
         + event('topic: "sample.things" key: "thing_id"', name="ThingLost"),
         "mainstay.sample.v1.ThingLost",
-        "disagrees with ThingMade whether other systems may read",
+        "disagrees with ThingMade whether others may read",
     ),
     "an open event with a value without class": Wrong(
         rules.open_events_may_travel,
