@@ -12,10 +12,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from prometheus_client import Gauge
 from sqlalchemy import ClauseElement, LargeBinary
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
 Row = Mapping[str, Any]
+_POOL = Gauge("mainstay_database_pool_connections", "Connections to the database", ["service", "state"])
+_LARGEST = Gauge("mainstay_database_pool_limit", "Connections to the database at most", ["service"])
+_WAITING = Gauge("mainstay_database_pool_waiting", "Units of work that wait for a connection", ["service"])
 _DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -69,7 +73,7 @@ class Session:
 
     async def _connected(self) -> Any:
         if self._connection is None:
-            self._connection = await self._database.pool.acquire()
+            self._connection = await self._database.acquire()
             self._owned = True
         return self._connection
 
@@ -130,6 +134,11 @@ class Database:
         self._pool_size = pool_size
         self._application = application
         self.pool: Any = None
+        self._waiting = _WAITING.labels(self._service)
+
+    @property
+    def _service(self) -> str:
+        return self._application.removeprefix("mainstay-")
 
     async def open(self) -> None:
         self.pool = await asyncpg.create_pool(
@@ -149,6 +158,21 @@ class Database:
             },
         )
 
+        _LARGEST.labels(self._service).set(self._pool_size)
+        _POOL.labels(self._service, "in_use").set_function(lambda: self._connections(idle=False))
+        _POOL.labels(self._service, "idle").set_function(lambda: self._connections(idle=True))
+
+    def _connections(self, *, idle: bool) -> int:
+        if self.pool is None:
+            return 0
+        spare: int = self.pool.get_idle_size()
+        return spare if idle else self.pool.get_size() - spare
+
+    async def acquire(self) -> Any:
+        """A connection of the pool, to be released to it."""
+        with self._waiting.track_inprogress():
+            return await self.pool.acquire()
+
     async def close(self) -> None:
         if self.pool is not None:
             await self.pool.close()
@@ -160,8 +184,12 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield Session(self, connection)
+        connection = await self.acquire()
+        try:
+            async with connection.transaction():
+                yield Session(self, connection)
+        finally:
+            await self.pool.release(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:
