@@ -19,6 +19,7 @@ from libs.kit.contract import methods
 from libs.kit.errors import TemporarilyUnavailable
 from libs.kit.rpc.edge import Edge
 from libs.kit.rpc.status import Failed, fault_of, status_of
+from libs.kit.telemetry import current
 from libs.kit.tls import Tls
 
 Meta = Mapping[str, str]
@@ -108,8 +109,11 @@ class GrpcChannel:
         method = self._methods.get(name)
         if method is None:
             method = self._methods[name] = self._channel.unary_unary("/" + name)
+        sent = tuple(meta.items())
+        if "traceparent" not in meta and (trace := current()):
+            sent += (("traceparent", trace),)
         try:
-            answer: bytes = await method(raw, metadata=tuple(meta.items()), timeout=timeout)
+            answer: bytes = await method(raw, metadata=sent, timeout=timeout)
         except grpc.aio.AioRpcError as error:
             raise Failed(_status(error, meta)) from None
         return answer
