@@ -1,4 +1,4 @@
-"""Says which roles there are, and which rights: those the contract declares."""
+"""Says which roles there are, and which rights: those the contract declares, on methods and on open topics."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from services.identity.roles import ROLES, Role
 
 @cache
 def permissions() -> dict[str, tuple[contract.Method, ...]]:
-    """Every right a caller can need, with the methods that ask for it. Mainstay's own processes need none."""
-    found: dict[str, tuple[contract.Method, ...]] = {}
+    """Every right there is, with the methods that ask for it: none for a right to read a topic.
+
+    Mainstay's own processes need none.
+    """
+    found: dict[str, tuple[contract.Method, ...]] = dict.fromkeys(map(contract.subscribing, contract.open_topics()), ())
     for method in contract.methods().values():
         if method.target != "workload":
             name = method.access.permission
@@ -25,7 +28,8 @@ def permissions() -> dict[str, tuple[contract.Method, ...]]:
 
 def needs_no_grant(permission: str) -> bool:
     """Whether signing in is enough."""
-    return all(method.target == "caller" for method in permissions()[permission])
+    methods = permissions()[permission]
+    return bool(methods) and all(method.target == "caller" for method in methods)
 
 
 async def list_roles(call: Call, _request: grants_pb2.ListRolesRequest) -> grants_pb2.ListRolesResponse:

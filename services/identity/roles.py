@@ -1,8 +1,8 @@
 """Pure: the roles there are. A role is a named set of rights, with how far, how long and by whom it may be given.
 
 Whoever may give a role holds every right in it (a test proves it), so that giving never makes power: an IT admin opens
-the account of a system, but only HR, who hold people's data, let it read them. `duty` keeps apart what one person must
-not do together: keep people's records, run the accounts, audit either.
+the account of a system, but only HR, who hold people's data, let it read them, by calls or from a topic.
+`duty` keeps apart what one person must not do together: keep people's records, run the accounts, audit either.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from libs.kit import contract
 from libs.kit.access.scopes import ALL, SELF, UNIT
 
 EMPLOYEE, MANAGER, HR_ADMIN, IT_ADMIN = "employee", "manager", "hr_admin", "it_admin"
@@ -69,12 +70,27 @@ _RECORDS = _LEAD | _named(
     "lifecycle.leave",
     "organization.manage",
 )
+# What is on an open topic is told of everybody, so only who keeps everybody's records holds it and hands it on.
+_TOPICS = frozenset(map(contract.subscribing, contract.open_topics()))
 _ALL_HR = (
-    _RECORDS | _PARTNER | _SYSTEM | _AUDIT | _named("employees", "import.run", "person.erase") | frozenset({GRANTING})
+    _RECORDS
+    | _PARTNER
+    | _SYSTEM
+    | _AUDIT
+    | _TOPICS
+    | _named("employees", "import.run", "person.erase")
+    | frozenset({GRANTING})
 )
 _ACCOUNTS = _AUDIT | _named("identity", "account.manage", "service_account.manage", "grant.manage")
 
 _BY_HR, _BY_HR_OR_PARTNER = (HR_ADMIN,), (HR_ADMIN, "hrbp")
+
+
+def subscriber(topic: str) -> Role:
+    """Lets another system read an open topic from Kafka."""
+    rights = frozenset({contract.subscribing(topic)})
+    return Role(f"subscriber.{topic}", rights, scopes=(ALL,), granted_by=_BY_HR, for_systems=True)
+
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -96,6 +112,7 @@ ROLES: Mapping[str, Role] = {
         Role(IT_ADMIN, _ACCOUNTS, scopes=(ALL,), granted_by=(IT_ADMIN,), duty="accounts"),
         Role("auditor", _AUDIT, scopes=(ALL,), granted_by=_BY_HR, duty="audit"),
         Role("integration", _SYSTEM, scopes=(UNIT, ALL), granted_by=_BY_HR, for_systems=True),
+        *map(subscriber, contract.open_topics()),
     )
 }
 

@@ -10,6 +10,7 @@ from services.identity import catalogue
 from services.identity.roles import GRANTING, ROLES, Role, giving
 
 ROLE = pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
+OPEN = {"employees.lifecycle", "employees.organization", "employees.people", "employees.units"}
 PEOPLE_DATA = {
     "employees.person.read",
     "employees.person.reveal",
@@ -56,7 +57,21 @@ def test_whoever_runs_or_audits_access_sees_no_people(name: str) -> None:
 
 def test_nobody_who_opens_systems_decides_what_they_read() -> None:
     opening = {role.name for role in ROLES.values() if "identity.service_account.manage" in role.permissions}
-    assert opening.isdisjoint(ROLES["integration"].granted_by)
+    givers = {giver for role in ROLES.values() if role.for_systems for giver in role.granted_by}
+    assert givers
+    assert opening.isdisjoint(givers)
+
+
+def test_each_open_topic_has_one_role_that_reads_it_and_nothing_else() -> None:
+    """Topics of Mainstay's own working have none: nobody could ever be given the right to read them."""
+    of_topics = {role.name: role for role in ROLES.values() if role.for_systems and role.name != "integration"}
+    assert {role.permissions for role in of_topics.values()} == {frozenset({f"{topic}.subscribe"}) for topic in OPEN}
+    assert set(of_topics) == {f"subscriber.{topic}" for topic in OPEN}
+    assert all(role.scopes == (ALL,) for role in of_topics.values())
+
+
+def test_reading_a_topic_always_needs_a_grant() -> None:
+    assert not any(catalogue.needs_no_grant(f"{topic}.subscribe") for topic in OPEN)
 
 
 def test_what_a_forbidden_page_offers_first_gives_least() -> None:
