@@ -14,36 +14,34 @@ from gateway.runtime import Gateway
 from gateway.settings import GatewaySettings
 from libs.kit import telemetry
 from libs.kit.admin import admin
-from libs.kit.bus.local import LocalBus
+from libs.kit.bus.opening import open_bus
 from libs.kit.clock import SystemClock
 from libs.kit.migrate import migrate
-from libs.kit.rpc.channels import Channel, GrpcChannel
+from libs.kit.rpc.channels import open_channels
 from libs.kit.settings import load
 
 log = structlog.get_logger()
 
 
 async def serve(settings: GatewaySettings) -> None:
-    clock = SystemClock()
-    bus = LocalBus(settings.bus_url, clock)
-    await bus.open()
-    channels: dict[str, Channel] = {name: GrpcChannel(address) for name, address in settings.addresses().items()}
-    gateway = Gateway(settings, clock=clock, bus=bus, channels=channels)
-    board = HttpServer(admin({"gateway": gateway.ready}), settings.admin_listen)
     ended = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, ended.set)
-    try:
-        await board.start()
-        await gateway.serve()
-        log.info("serving", service="gateway", address=settings.public_url, edge=settings.edge_listen)
-        await ended.wait()
-    finally:
-        await gateway.stop()
-        await board.stop()
-        for channel in channels.values():
-            await channel.close()
-        await bus.close()
+    clock = SystemClock()
+    channels = open_channels(settings.addresses(), settings.tls)
+    async with open_bus(settings.bus_url, clock, client="mainstay-gateway", tls=settings.tls) as bus:
+        gateway = Gateway(settings, clock=clock, bus=bus, channels=channels)
+        board = HttpServer(admin({"gateway": gateway.ready}), settings.admin_listen)
+        try:
+            await board.start()
+            await gateway.serve()
+            log.info("serving", service="gateway", address=settings.public_url, edge=settings.edge_listen)
+            await ended.wait()
+        finally:
+            await gateway.stop()
+            await board.stop()
+            for channel in channels.values():
+                await channel.close()
 
 
 def main() -> None:

@@ -13,19 +13,19 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import structlog
 import uvicorn
+import uvloop
 
 from libs.kit import telemetry
 from libs.kit.admin import admin
 from libs.kit.app import Runtime, Service
-from libs.kit.bus.local import LocalBus
+from libs.kit.bus.opening import open_bus
 from libs.kit.clock import SystemClock
 from libs.kit.migrate import migrate
 from libs.kit.replay import replay
-from libs.kit.rpc.channels import Channel, GrpcChannel, LocalChannel
+from libs.kit.rpc.channels import LocalChannel, open_channels
 from libs.kit.rpc.server import Server
 from libs.kit.settings import KitSettings, load
 
@@ -49,44 +49,45 @@ def main(service: Service, commands: Mapping[str, Command] | None = None) -> Non
         asyncio.run(migrate(service.name, settings.database_url))
         return
     work = own.get(arguments.command)
-    asyncio.run(_with_runtime(service, settings, work or _COMMANDS[arguments.command], arguments))
+    uvloop.run(_with_runtime(service, settings, work or _COMMANDS[arguments.command], arguments))
 
 
 async def _with_runtime(service: Service, settings: KitSettings, work: Command, arguments: argparse.Namespace) -> None:
     clock = SystemClock()
-    bus: Any = LocalBus(settings.bus_url, clock)
-    await bus.open()
-    channels: dict[str, Channel] = {}
-    if settings.identity_address:
-        channels["identity"] = GrpcChannel(settings.identity_address)
-    runtime = Runtime(service, settings, clock=clock, bus=bus, channels=channels)
-    if service.name == "identity":
-        channels["identity"] = LocalChannel(runtime.edge)
-    await runtime.start()
-    try:
-        await work(runtime, arguments)
-    finally:
-        await runtime.stop()
-        for channel in channels.values():
-            await channel.close()
-        await bus.close()
+    channels = open_channels(settings.addresses(), settings.tls)
+    async with open_bus(settings.bus_url, clock, client=f"mainstay-{service.name}", tls=settings.tls) as bus:
+        runtime = Runtime(service, settings, clock=clock, bus=bus, channels=channels)
+        # Itself it reaches without a network, whatever addresses it was given.
+        channels[service.name] = LocalChannel(runtime.edge)
+        await runtime.start(working=work is _serve)
+        try:
+            await work(runtime, arguments)
+        finally:
+            await runtime.stop()
+            for channel in channels.values():
+                await channel.close()
 
 
 async def _serve(runtime: Runtime, _arguments: argparse.Namespace) -> None:
-    server = Server(runtime.edge, runtime.settings.grpc_listen)
-    host, _, port = runtime.settings.admin_listen.rpartition(":")
+    settings = runtime.settings
+    ended = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    server = Server(runtime.edge, settings.grpc_listen, settings.tls)
+    host, _, port = settings.admin_listen.rpartition(":")
     board = Quiet(
         uvicorn.Config(admin({runtime.service.name: runtime.ready}), host=host, port=int(port), log_config=None)
     )
     admin_task = asyncio.create_task(board.serve())
     await server.start()
     log.info("serving", service=runtime.service.name, grpc_port=server.port)
-    ended = asyncio.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, ended.set)
     health = asyncio.create_task(_tell_health(runtime, server))
     await ended.wait()
     health.cancel()
+    runtime.draining = True
+    # Callers hear that they should go elsewhere; until all have, calls are answered as ever.
+    await server.serving(open_=False)
+    await asyncio.sleep(settings.drain_seconds)
     await server.stop()
     board.should_exit = True
     await admin_task
@@ -101,11 +102,10 @@ class Quiet(uvicorn.Server):
 
 
 async def _tell_health(runtime: Runtime, server: Server) -> None:
-    """Says SERVING only while everything the service needs is there."""
+    """Says SERVING while calls can be answered here."""
     while True:
-        found = await runtime.ready()
-        server.serving(open_=all(value == "ok" for value in found.values()))
-        await asyncio.sleep(1)
+        await server.serving(open_=await runtime.serves())
+        await asyncio.sleep(0.5)
 
 
 async def _replay(runtime: Runtime, arguments: argparse.Namespace) -> None:
