@@ -57,10 +57,6 @@ class Difference:
     made: bool = False
     settings: Mapping[str, str] | None = None
 
-    @property
-    def correctable(self) -> bool:
-        return self.made or self.settings is not None
-
 
 def plans(replication: int = CLUSTER_DEFAULT) -> list[Plan]:
     """Every topic of the contract and its dead-letter topic, by name."""
