@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 
 import pytest
@@ -50,6 +51,9 @@ class FailingBus:
 
     async def heard(self, topics: Sequence[str], wait: float) -> bool:
         return await self._bus.heard(topics, wait)
+
+    async def set_readers(self, readers: Mapping[str, AbstractSet[str]]) -> None:
+        await self._bus.set_readers(readers)
 
     def read(self, topic: str) -> AsyncIterator[Message]:
         return self._bus.read(topic)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -112,6 +113,13 @@ class Bus(Protocol):
         """Waits until everybody in this process who follows the topics has handled all that was published before.
 
         `wait` seconds at most; says whether they have. Followers in other processes hear on their own.
+        """
+
+    async def set_readers(self, readers: Mapping[str, AbstractSet[str]]) -> None:
+        """Lets these clients from outside read exactly these topics; a client with none of them may read nothing.
+
+        Their groups are those named like the client, and `<client>.<anything>`. Nothing to do where nobody comes from
+        outside. Raises BusUnavailable when it is not certain that all was done: do it again.
         """
 
     def read(self, topic: str) -> AsyncIterator[Message]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 
 import structlog
@@ -19,6 +20,7 @@ from libs.kit.bus.kafka_admin import Found, admin, plan
 from libs.kit.bus.kafka_readers import Follower, Member, asker, read
 from libs.kit.bus.kafka_wire import Cluster, Kept, Place, places, stopped, translated
 from libs.kit.bus.kafka_writer import Writer
+from libs.kit.bus.readers import set_readers
 from libs.kit.clock import Clock
 
 log = structlog.get_logger()
@@ -104,6 +106,9 @@ class KafkaBus:
         except (TimeoutError, BusUnavailable):
             return False
         return True
+
+    async def set_readers(self, readers: Mapping[str, AbstractSet[str]]) -> None:
+        await set_readers(self._cluster, readers)
 
     async def read(self, topic: str) -> AsyncIterator[Message]:
         async for message in read(self._cluster, self._known([topic])):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -106,6 +107,9 @@ class LocalBus:
         except TimeoutError:
             return False
         return True
+
+    async def set_readers(self, readers: Mapping[str, AbstractSet[str]]) -> None:
+        """Without effect: nobody from outside reaches this bus."""
 
     async def read(self, topic: str) -> AsyncIterator[Message]:
         for place in self._log.places([topic]):
