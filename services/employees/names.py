@@ -96,6 +96,18 @@ def pinyin_name(name: str) -> str:
     return f"{personal.capitalize()} {family.capitalize()}".strip()
 
 
+def family_and_given(name: str, name_en: str) -> tuple[str, str]:
+    """Family name and given name as a form with two fields asks for them: 王 and 小明, or `Wang` and `Leo`.
+
+    Of a name in Latin letters the last word is the family name; of one word alone there is no given name.
+    """
+    han = "".join(_HAN.findall(name))
+    if han:
+        return _split(han)
+    given, _, family = (name.strip() or name_en.strip()).rpartition(" ")
+    return family, given.strip()
+
+
 def _chinese_parts(han: str, sure: list[str]) -> None:
     """All parts of names of up to three characters; of longer ones the beginnings and the ends."""
     sure.append(han)

@@ -20,6 +20,7 @@ from services.employees import (
     placing,
     posts,
     restating,
+    sign_in,
     timeline,
     unit_records,
 )
@@ -31,6 +32,7 @@ METHODS: Mapping[str, Handler] = {
     "PeopleService.RevealPersonalData": people.reveal,
     "PeopleService.CorrectEmployee": people.correct,
     "PeopleService.GetTimeline": timeline.get,
+    "PeopleService.ListSignInProfiles": sign_in.profiles,
     "PeopleService.EraseEmployee": erasure.erase,
     "LifecycleService.HireEmployee": hiring.hire,
     "LifecycleService.ConfirmEmployee": lifecycle.confirm,

@@ -64,12 +64,8 @@ async def list_(call: Call, request: accounts_pb2.ListAccountsRequest) -> accoun
     return found
 
 
-async def get(call: Call, request: accounts_pb2.GetAccountRequest) -> accounts_pb2.Account:
-    return register.message_of(await _checked(call, request.account_id))
-
-
 async def suspend(call: Call, request: accounts_pb2.SuspendAccountRequest) -> accounts_pb2.Account:
-    account = await _managed(call, request.account_id, request.version)
+    account = await managed(call, request.account_id, request.version)
     if account["state"] != register.OPEN:
         raise NothingChanges
     held = rules.in_force(await ledger.of(call.db, account["account_id"]), call.now)
@@ -79,7 +75,7 @@ async def suspend(call: Call, request: accounts_pb2.SuspendAccountRequest) -> ac
 
 
 async def reinstate(call: Call, request: accounts_pb2.ReinstateAccountRequest) -> accounts_pb2.Account:
-    account = await _managed(call, request.account_id, request.version)
+    account = await managed(call, request.account_id, request.version)
     if account["state"] != register.SUSPENDED:
         raise NothingChanges
     return register.message_of(await register.set_state(call, account, register.OPEN, request.reason))
@@ -92,7 +88,7 @@ async def _own(call: Call) -> Any:
     return row
 
 
-async def _checked(call: Call, account_id: str, *, lock: bool = False) -> Any:
+async def checked(call: Call, account_id: str, *, lock: bool = False) -> Any:
     """An account that the caller's right reaches: by its person, or, for systems, over the whole company."""
     row = await register.by_id(call.db, UUID(account_id), lock=lock)
     if row is None:
@@ -104,12 +100,12 @@ async def _checked(call: Call, account_id: str, *, lock: bool = False) -> Any:
     return row
 
 
-async def _managed(call: Call, account_id: str, version: int) -> Any:
-    """An account to be changed, as it was read. Nobody stops or opens their own."""
-    row = await _checked(call, account_id, lock=True)
+async def managed(call: Call, account_id: str, version: int | None = None) -> Any:
+    """An account to be changed, locked, as it was read. Nobody stops, opens or resets their own."""
+    row = await checked(call, account_id, lock=True)
     if row["account_id"] == call.caller.account_id:
         raise OwnAccess
-    if row["version"] != version:
+    if version is not None and row["version"] != version:
         raise VersionConflict(current_version=row["version"])
     return row
 

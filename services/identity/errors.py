@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from libs.kit.errors import AlreadyExists, Conflict, Forbidden, Invalid, NotFound, ReasonNames, Unauthenticated
+from libs.kit.errors import (
+    AlreadyExists,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    ReasonNames,
+    Unauthenticated,
+    Unavailable,
+)
 from mainstay.identity.v1 import errors_pb2
 
 REASON = ReasonNames(errors_pb2)
@@ -21,6 +30,24 @@ class AccountSuspended(Conflict, reason=REASON.ACCOUNT_SUSPENDED):
     """Also for a closed account: `since` says when it stopped."""
 
     since: str
+
+
+class AccountNotOpen(Conflict, reason=REASON.ACCOUNT_NOT_OPEN):
+    since: str
+
+
+class SignInManagedElsewhere(Conflict, reason=REASON.SIGN_IN_MANAGED_ELSEWHERE):
+    pass
+
+
+class SignInNotReady(Conflict, reason=REASON.SIGN_IN_NOT_READY):
+    """`problem` is the class of the last failure; unset while it was not tried yet."""
+
+    problem: str | None = None
+
+
+class SignInUnreachable(Unavailable, reason=REASON.SIGN_IN_UNREACHABLE):
+    retry_after_seconds: int = 5
 
 
 class UsernameTaken(AlreadyExists, reason=REASON.USERNAME_TAKEN):

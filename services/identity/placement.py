@@ -20,7 +20,7 @@ from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.tables import directory_people as people
 from mainstay.employees.v1 import events_pb2
-from services.identity import ledger, register, requests, roles, shapes
+from services.identity import issuer_queue, ledger, register, requests, roles, shapes
 from services.identity.tables import accounts, grants
 
 _REPORT = people.alias("report")
@@ -54,6 +54,8 @@ _EMPLOYMENT = prepared(
         grants.c.revoked_at.is_(None),
     )
 )
+# What a correction may change of how the sign-in issuer addresses somebody.
+_ADDRESSED_BY = frozenset({"name", "name_en", "work_mail"})
 _ERASED = prepared(select(people.c.erased).where(people.c.employee_id == bindparam("person")))
 _UNLINKED = prepared(
     select(accounts.c.account_id)
@@ -71,14 +73,25 @@ async def hired(call: Call, event: events_pb2.EmployeeHired) -> None:
     person = UUID(event.employee_id)
     await register.in_turn(call.db, person)
     account = await register.by_employee(call.db, person, lock=True)
+    rank = issuer_queue.BULK if event.imported else issuer_queue.SOON
     if account is None:
         if not await call.db.value(_ERASED, person=person):
-            await _open(call, person, event.number)
+            await _open(call, person, event.number, rank)
     elif account["state"] == register.CLOSED and not account["erased"]:
         # An old event that comes late must not open what a later leave has closed.
         closed_on = account["state_since"].astimezone(ZoneInfo(call.house.time_zone)).date()
         if date.fromisoformat(event.hired_on) >= closed_on:
             await register.set_state(call, account, register.OPEN)
+    else:
+        await issuer_queue.hurry(call, account["account_id"], rank)
+
+
+async def corrected(call: Call, event: events_pb2.EmployeeCorrected) -> None:
+    """The new name or mail is not in the event: the issuer's queue asks for it when it gets there."""
+    if not _ADDRESSED_BY.isdisjoint(event.fields):
+        account = await register.by_employee(call.db, UUID(event.employee_id))
+        if account is not None and not account["erased"]:
+            await issuer_queue.want(call, account["account_id"])
 
 
 async def placed(call: Call, event: events_pb2.PersonPlaced) -> None:
@@ -109,13 +122,13 @@ async def erased(call: Call, event: events_pb2.EmployeeErased) -> None:
         await _forget(call, account)
 
 
-async def _open(call: Call, person: UUID, number: str) -> Any:
+async def _open(call: Call, person: UUID, number: str, rank: int) -> Any:
     """A new account, or the one that somebody opened under this name before the person was recorded."""
     waiting = await call.db.row(_UNLINKED, username=number)
     if waiting is not None:
-        await register.set_person(call.db, waiting["account_id"], username=number, employee_id=person)
+        await register.set_person(call, waiting["account_id"], username=number, employee_id=person)
         return await register.by_id(call.db, waiting["account_id"])
-    opened = await register.open_account(call, kind=register.PERSON, username=number, employee_id=person)
+    opened = await register.open_account(call, kind=register.PERSON, username=number, employee_id=person, rank=rank)
     if opened is None:
         msg = "another person's account has this employee number"
         raise ValueError(msg)
@@ -124,13 +137,14 @@ async def _open(call: Call, person: UUID, number: str) -> Any:
 
 async def _welcome(call: Call, person: UUID, number: str, account: Any | None) -> Any:
     if account is None:
-        account = await _open(call, person, number)
+        # A hire says whether it came with a load, and hurries one that did not.
+        account = await _open(call, person, number, issuer_queue.BULK)
     if account["erased"]:
         return account
     if account["state"] == register.CLOSED:
         account = await register.set_state(call, account, register.OPEN)
     if account["username"] != number:
-        await register.set_person(call.db, account["account_id"], username=number, employee_id=person)
+        await register.set_person(call, account["account_id"], username=number, employee_id=person)
     if not await _works(call, account):
         account_id = account["account_id"]
         await _give(call, account_id, roles.EMPLOYEE, Scope(SELF), why="@joined", source=shapes.EMPLOYMENT)
@@ -151,7 +165,7 @@ async def _forget(call: Call, account: Any) -> None:
     await ledger.forget_words(call.db, account_id)
     await requests.forget_words(call.db, account_id)
     tombstone = f"erased-{account_id}"
-    await register.set_person(call.db, account_id, username=tombstone, employee_id=account["employee_id"], erased=True)
+    await register.set_person(call, account_id, username=tombstone, employee_id=account["employee_id"], erased=True)
 
 
 async def _close(call: Call, account: Any, why: str) -> None:

@@ -15,6 +15,7 @@ from libs.kit.database import Query, Session, prepared
 from libs.kit.dates import timestamp
 from libs.kit.ids import uuid7
 from mainstay.identity.v1 import accounts_pb2, events_pb2
+from services.identity import issuer_queue
 from services.identity.tables import accounts, grants
 
 OPEN, SUSPENDED, CLOSED = "open", "suspended", "closed"
@@ -126,9 +127,15 @@ async def by_name(db: Session, username: str) -> list[Any]:
 
 
 async def open_account(
-    call: Call, *, kind: str, username: str, employee_id: UUID | None = None, description: str = ""
+    call: Call,
+    *,
+    kind: str,
+    username: str,
+    employee_id: UUID | None = None,
+    description: str = "",
+    rank: int = issuer_queue.SOON,
 ) -> Any | None:
-    """Opens an account without rights. None when the name is taken."""
+    """Opens an account without rights. None when the name is taken. `rank` is the issuer's queue's."""
     row = await call.db.row(
         _INSERT,
         account_id=uuid7(),
@@ -142,6 +149,7 @@ async def open_account(
     )
     if row is not None:
         _tell(call, row, OPEN)
+        await issuer_queue.want(call, row["account_id"], rank)
     return row
 
 
@@ -151,6 +159,7 @@ async def set_state(call: Call, row: Any, state: str, why: str = "") -> Any:
     await call.db.run(_SET_STATE, id=account_id, state_=state, since=call.now, why=why)
     _tell(call, row, state)
     await raise_epochs(call, [account_id])
+    await issuer_queue.want(call, account_id, issuer_queue.NOW, end_sessions=state != OPEN)
     return await by_id(call.db, account_id)
 
 
@@ -158,8 +167,9 @@ async def set_language(db: Session, account_id: UUID, language: str) -> None:
     await db.run(_SET_LANGUAGE, id=account_id, language_=language)
 
 
-async def set_person(db: Session, account_id: UUID, *, username: str, employee_id: UUID, erased: bool = False) -> None:
-    await db.run(_SET_PERSON, id=account_id, name=username, person=employee_id, gone=erased)
+async def set_person(call: Call, account_id: UUID, *, username: str, employee_id: UUID, erased: bool = False) -> None:
+    await call.db.run(_SET_PERSON, id=account_id, name=username, person=employee_id, gone=erased)
+    await issuer_queue.want(call, account_id, issuer_queue.NOW if erased else issuer_queue.SOON)
 
 
 async def set_counted_for(db: Session, account_id: UUID, managers: Iterable[UUID]) -> None:

@@ -58,17 +58,21 @@ _PARTNER = (
     | _named("employees", "person.reveal", "lifecycle.confirm", "lifecycle.transfer")
     | _named("identity", "account.read", "grant.read", "grant.manage")
 )
-_RECORDS = _LEAD | _named(
-    "employees",
-    "person.reveal",
-    "person.correct",
-    "contract.manage",
-    "contract.reveal",
-    "lifecycle.hire",
-    "lifecycle.confirm",
-    "lifecycle.transfer",
-    "lifecycle.leave",
-    "organization.manage",
+_RECORDS = (
+    _LEAD
+    | _named(
+        "employees",
+        "person.reveal",
+        "person.correct",
+        "contract.manage",
+        "contract.reveal",
+        "lifecycle.hire",
+        "lifecycle.confirm",
+        "lifecycle.transfer",
+        "lifecycle.leave",
+        "organization.manage",
+    )
+    | _named("identity", "account.read", "account.reset")
 )
 # What is on an open topic is told of everybody, so only who keeps everybody's records holds it and hands it on.
 _TOPICS = frozenset(map(contract.subscribing, contract.open_topics()))

@@ -12,14 +12,21 @@ from services.identity import (
     explain,
     feed,
     grants,
+    issuer_watch,
+    issuer_worker,
     keys,
     ledger,
     passports,
     placement,
     releases,
     requests,
+    sign_in,
+    subscribers,
     systems,
 )
+from services.identity.issuer import Issuer
+from services.identity.keycloak_directory import KeycloakDirectory
+from services.identity.settings import IdentitySettings
 
 log = structlog.get_logger()
 
@@ -31,6 +38,8 @@ async def _prepare(runtime: Runtime) -> None:
     runtime.passports.replace_keys(signer.jwks)
     runtime.house.add(signer)
     runtime.house.add(systems.ProvenSecrets())
+    if isinstance(runtime.settings, IdentitySettings) and runtime.settings.keycloak_url:
+        runtime.house.add(Issuer(KeycloakDirectory(runtime.settings), runtime.settings))
     raised = await releases.follow(runtime.house)
     if raised:
         log.info("roles changed with this release", accounts=raised)
@@ -42,9 +51,10 @@ service = Service(
         "AccountService.GetMe": accounts.get_me,
         "AccountService.SetMyLanguage": accounts.set_my_language,
         "AccountService.ListAccounts": accounts.list_,
-        "AccountService.GetAccount": accounts.get,
+        "AccountService.GetAccount": sign_in.get,
         "AccountService.SuspendAccount": accounts.suspend,
         "AccountService.ReinstateAccount": accounts.reinstate,
+        "AccountService.IssueFirstPassword": sign_in.issue_first_password,
         "AccountService.CreateServiceAccount": systems.create,
         "AccountService.RotateServiceAccountSecret": systems.rotate,
         "GrantService.CreateGrant": grants.create,
@@ -63,6 +73,7 @@ service = Service(
     },
     events={
         events_pb2.EmployeeHired: placement.hired,
+        events_pb2.EmployeeCorrected: placement.corrected,
         events_pb2.PersonPlaced: placement.placed,
         events_pb2.EmployeeErased: placement.erased,
     },
@@ -71,8 +82,9 @@ service = Service(
         ledger.ENDS: ledger.end_at_its_time,
         requests.LAPSES: requests.lapse,
     },
+    settings=IdentitySettings,
     prepare=_prepare,
-    background=(feed.keep_beating, keys.keep_fresh),
+    background=(feed.keep_beating, keys.keep_fresh, subscribers.keep_told, issuer_worker.keep_in_step, issuer_watch.keep_watching),
     # A revocation is on the feed before it is confirmed to whoever asked for it.
     publishes_before_answering=True,
 )

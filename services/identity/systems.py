@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from libs.kit.call import Call, House
 from libs.kit.database import prepared
 from mainstay.identity.v1 import accounts_pb2
-from services.identity import register
+from services.identity import issuer_queue, register
 from services.identity.errors import AccountNotFound, UsernameTaken
 from services.identity.tables import accounts, client_secrets
 
@@ -37,6 +38,7 @@ _FIND = prepared(
     )
 )
 _SECRET_BYTES = 32
+_API = "mainstay-api"
 _NOBODY = (b"no such system..", b"")
 
 
@@ -48,7 +50,7 @@ async def create(call: Call, request: accounts_pb2.CreateServiceAccountRequest) 
         )
     if row is None:
         raise UsernameTaken(username=request.username)
-    return await _with_secret(call, row)
+    return await _with_secret(call, row, list(request.scopes) or [_API])
 
 
 async def rotate(
@@ -60,23 +62,25 @@ async def rotate(
     return await _with_secret(call, row)
 
 
-async def open_known(call: Call, username: str, description: str, secret: str) -> None:
+async def open_known(call: Call, username: str, description: str, secret: str, scopes: Sequence[str] = (_API,)) -> None:
     """Opens a system's account with a secret chosen beforehand, for the demo company. One that exists is left alone."""
     if not await register.by_name(call.db, username):
         row = await register.open_account(call, kind=register.SYSTEM, username=username, description=description)
-        await _keep(call, row, secret)
+        await _keep(call, row, secret, scopes)
 
 
-async def _with_secret(call: Call, row: Any) -> accounts_pb2.ServiceAccountSecret:
+async def _with_secret(call: Call, row: Any, scopes: Sequence[str] | None = None) -> accounts_pb2.ServiceAccountSecret:
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    await _keep(call, row, secret)
+    await _keep(call, row, secret, scopes)
     return accounts_pb2.ServiceAccountSecret(account=register.message_of(row), secret=secret)
 
 
-async def _keep(call: Call, row: Any, secret: str) -> None:
+async def _keep(call: Call, row: Any, secret: str, scopes: Sequence[str] | None) -> None:
+    """Keeps a hash here, and the secret itself, sealed, only until the issuer has it."""
     salt = os.urandom(16)
     stretched = await asyncio.to_thread(_stretch, secret, salt)
     await call.db.run(_KEEP, account_id=row["account_id"], salt=salt, hash=stretched, made_at=call.now)
+    await issuer_queue.want(call, row["account_id"], issuer_queue.NOW, secret=secret, scopes=scopes)
 
 
 def _stretch(secret: str, salt: bytes) -> bytes:

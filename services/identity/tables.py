@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Uuid,
@@ -74,6 +75,44 @@ client_secrets = Table(
     _column("salt", LargeBinary, info=_SECRET),
     _column("hash", LargeBinary, info=_SECRET),
     _at("made_at"),
+)
+
+# What the sign-in issuer is to hold for an account, as a queue: behind while `behind_since` is set. `wanted` counts the
+# changes asked for, `done` says which of them the issuer has. Absent where the issuer is managed elsewhere.
+issuer_accounts = Table(
+    "issuer_accounts",
+    IDENTITY,
+    _column("account_id", Uuid, ForeignKey("accounts.account_id"), primary_key=True),
+    _column("wanted", BigInteger, server_default=text("1")),
+    _column("done", BigInteger, server_default=text("0")),
+    # Lower goes first; see `issuer_queue`.
+    _column("rank", SmallInteger),
+    _at("behind_since", nullable=True),
+    # Not taken before: when it may be tried again, or when the lease of whoever is at work ends.
+    _at("due_at"),
+    _column("lease", Uuid, nullable=True),
+    _column("tries", Integer, server_default=text("0")),
+    # Class of the last failure.
+    _column("error", String, server_default=""),
+    # The issuer's own id of the person or system, and whether it was last told to let them in.
+    _column("entry_id", String, nullable=True),
+    _column("let_in", Boolean, server_default=text("false")),
+    _column("end_sessions", Boolean, server_default=text("false")),
+    # A system's new secret, sealed by the vault until the issuer has it, and what its tokens are good for.
+    _column("secret", LargeBinary, nullable=True, info=_SECRET),
+    _column("scopes", ARRAY(String), server_default=text("'{}'")),
+    Index("issuer_accounts_behind", "rank", "due_at", postgresql_where=text("behind_since IS NOT NULL")),
+    Index("issuer_accounts_entry", "entry_id", unique=True, postgresql_where=text("entry_id IS NOT NULL")),
+)
+
+# How far the issuer's own changes have been read. One row for each way of looking, taken by one replica at a time.
+issuer_watches = Table(
+    "issuer_watches",
+    IDENTITY,
+    _column("watch", String, primary_key=True),
+    _column("position", String, server_default=""),
+    _at("due_at"),
+    _column("error", String, server_default=""),
 )
 
 # Roles given to accounts. A grant is never deleted; `revoked_at` ends it early.

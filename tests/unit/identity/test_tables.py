@@ -23,4 +23,4 @@ def test_what_is_secret_is_a_hash_or_sealed() -> None:
         for column in table.columns
         if column.info["data"] == data_pb2.PERSONAL_SENSITIVE
     }
-    assert secret == {"client_secrets.salt", "client_secrets.hash", "passport_keys.sealed"}
+    assert secret == {"client_secrets.salt", "client_secrets.hash", "passport_keys.sealed", "issuer_accounts.secret"}
