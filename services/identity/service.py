@@ -84,7 +84,13 @@ service = Service(
     },
     settings=IdentitySettings,
     prepare=_prepare,
-    background=(feed.keep_beating, keys.keep_fresh, subscribers.keep_told, issuer_worker.keep_in_step, issuer_watch.keep_watching),
+    background=(
+        feed.keep_beating,
+        keys.keep_fresh,
+        subscribers.keep_told,
+        issuer_worker.keep_in_step,
+        issuer_watch.keep_watching,
+    ),
     # A revocation is on the feed before it is confirmed to whoever asked for it.
     publishes_before_answering=True,
 )
