@@ -29,7 +29,7 @@ from libs.kit.clock import Clock, SystemClock
 from libs.kit.database import Database, Session
 from libs.kit.errors import Unavailable
 from libs.kit.inbox import Key, key_of
-from libs.kit.telemetry import CONSUMER, messaging, span
+from libs.kit.telemetry import CONSUMER, ids_of, messaging, span
 from libs.kit.watching import watching
 
 BATCH = 200
@@ -275,6 +275,7 @@ class Consumer:
             _FAILED.labels(self.name, message.type).inc()
             trouble.failures += 1
             tried = {"consumer": self.name, "type": message.type, "event_id": str(message.event_id)}
+            tried |= ids_of(message.trace)
             log.warning("event failed", **tried, tries=trouble.failures, error=type(error).__name__)
             if trouble.failures <= len(self._back_off):
                 trouble.due = now + self._back_off[trouble.failures - 1]

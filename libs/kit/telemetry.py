@@ -184,6 +184,11 @@ def accepted(given: str) -> str:
     return given if _TRACEPARENT.match(given) else ""
 
 
+def ids_of(traceparent: str) -> dict[str, str]:
+    """What a log line says of a trace it is not written in."""
+    return {"trace_id": traceparent.split("-")[1]} if accepted(traceparent) else {}
+
+
 def _origin(given: str) -> trace.SpanContext | None:
     if not given:
         return None
