@@ -79,7 +79,7 @@ class _Taking:
         for name, source in self.sources.items():
             if source.ours:
                 ring_keys |= await source.ring_keys()
-                counts = {_KEY_TABLE: (await source.counts(frozenset()))[_KEY_TABLE]}
+                counts = {_KEY_TABLE: await source.count(_KEY_TABLE)}
                 parts[name] = await self._part(
                     folder, f"{name}.keys", key, _copying(source), source=source, counts=counts
                 )

@@ -137,13 +137,15 @@ async def test_stopping_publishes_what_is_recorded(kit_database: Database, local
     assert len(await published(local_bus)) == 3000
 
 
-async def test_published_rows_go_after_a_day(kit_database: Database, local_bus: LocalBus) -> None:
+async def test_published_rows_go_when_the_bus_has_forgotten_them_too(kit_database: Database, local_bus: LocalBus) -> None:
     clock = MovableClock()
     async with relaying(kit_database, local_bus, clock) as relay:
         await record(kit_database, *(hired(number) for number in range(1500)))
         assert await relay.flush(5)
         assert await relay.tidy() == 0
-        clock.move(timedelta(hours=25))
+        clock.move(timedelta(days=6))
+        assert await relay.tidy() == 0
+        clock.move(timedelta(days=2))
         assert [await relay.tidy(), await relay.tidy(), await relay.tidy()] == [1000, 500, 0]
         await record(kit_database, hired(1))
         assert await relay.flush(5)
