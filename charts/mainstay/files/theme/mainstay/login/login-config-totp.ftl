@@ -38,7 +38,7 @@
             <@buttons.actionGroup horizontal=true>
                 <@buttons.button id="saveTOTPBtn" label="mainstayFinish" />
                 <#if isAppInitiatedAction??>
-                    <@buttons.button id="cancelTOTPBtn" name="cancel-aia" label="doCancel" type="secondary" extra={"value": "true"} />
+                    <@buttons.button id="cancelTOTPBtn" name="cancel-aia" label="doCancel" type="secondary" value="true" />
                 </#if>
             </@buttons.actionGroup>
         </form>
