@@ -9,13 +9,17 @@ PROTO_FILES := $(shell find protos -name '*.proto' -o -name '*.binpb')
 PORTAL_FILES := $(shell find gateway/portal -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup protos portal run test lint format unit scenarios browser load lock clean clean-data demo-file
+.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test faults load lock clean \
+  clean-data demo-file
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup portal  ## Start the platform with the demo company at http://localhost:8080 (PORT=… for another port)
 	@MAINSTAY_PORT=$(PORT) $(PY) -m services
+
+stack: setup portal  ## Start PostgreSQL, Kafka, Keycloak and each service as processes (PORT=… for other ports)
+	@MAINSTAY_PORT=$(PORT) $(PY) -m tools.stack
 
 test: setup portal  ## Run every check and test, and say what ran and what did not
 	@$(PY) -m tools.check
@@ -38,6 +42,12 @@ scenarios: setup portal  ## Run the stories through the front door alone
 
 browser: setup portal  ## Run the stories in Chromium alone
 	@$(PY) -m tools.check browser
+
+stack-test: setup portal  ## Run the suites on the real stack alone (needs Java 17 or newer and Maven)
+	@$(PY) -m tools.check stack
+
+faults: setup portal  ## Run the long fault tests: 200 kills while 1,000,000 events flow, and the outages
+	@$(PY) -m tools.check long-faults
 
 demo-file: setup  ## Write the second company of the tour into .data/demo-files (as delivered, and corrected)
 	@$(PY) -m tools.demo_files

@@ -2,4 +2,11 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.postgres", "tests.support.bus"]
+# Here and not in the folders' own conftests: one platform and one stack for a whole run, whatever folders it takes.
+pytest_plugins = [
+    "tests.support.postgres",
+    "tests.support.bus",
+    "tests.support.kafka",
+    "tests.support.keycloak",
+    "tests.support.shapes",
+]

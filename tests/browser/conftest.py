@@ -1,4 +1,4 @@
-"""Stories at a real browser: one platform with the demo company, one Chromium, a window for each person of a story."""
+"""Stories at a real browser: one company with the demo company, one Chromium, a window for each person of a story."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ from typing import Protocol
 import pytest
 from playwright.async_api import Browser, Error, async_playwright
 
-from services.__main__ import Platform
-from tests.support.platform import company, platform
+from tests.support.company import Company
 from tests.support.visitor import DESK, Visitor, start_chromium
-
-__all__ = ["company", "platform"]
 
 PORTAL = Path(__file__).parents[2] / "gateway/portal/dist"
 
@@ -46,12 +43,12 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def enter(browser: Browser, platform: Platform, tmp_path: Path) -> AsyncIterator[Enter]:
+async def enter(browser: Browser, company: Company, tmp_path: Path) -> AsyncIterator[Enter]:
     """Afterwards no window may have complained. What each one showed last lies in the test's own folder."""
     visitors: list[Visitor] = []
 
     async def open_window(name: str = "", *, language: str = "zh-CN", size: tuple[int, int] = DESK) -> Visitor:
-        visitor = await Visitor.enter(browser, platform.address, language=language, size=size)
+        visitor = await Visitor.enter(browser, company, language=language, size=size)
         visitors.append(visitor)
         return await visitor.sign_in(name) if name else visitor
 

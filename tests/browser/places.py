@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.support.platform import Company, find_person
+from tests.support.company import Company, find_person
 
 
 @dataclass(frozen=True)

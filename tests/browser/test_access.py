@@ -7,7 +7,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import Enter
-from tests.support.platform import Company, find_person
+from tests.support.company import Company, find_person
 from tests.support.visitor import Visitor
 
 VIEWER = "档案查看者"

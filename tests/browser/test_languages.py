@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Enter
 from tests.browser.places import places_of_hr
-from tests.support.platform import Company
+from tests.support.company import Company
 from tests.support.visitor import Visitor
 
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from pypinyin import Style, lazy_pinyin
 
 from tests.browser.conftest import Enter
-from tests.support.platform import Company, find_person
+from tests.support.company import Company, find_person
 
 MASKED = re.compile(r"\*{2,}")
 

@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import Enter
 from tests.browser.places import places_of_hr
-from tests.support.platform import Company, find_person
+from tests.support.company import Company, find_person
 from tests.support.visitor import DESK, LAPTOP, PHONE, Visitor
 
 AXE = Path(__file__).parents[2] / "gateway/portal/node_modules/axe-core/axe.min.js"

@@ -7,7 +7,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import Enter
-from tests.support.platform import Company, find_person
+from tests.support.company import Company, find_person
 
 
 async def test_a_click_on_a_card_leads_home_and_signing_out_leads_back(enter: Enter) -> None:

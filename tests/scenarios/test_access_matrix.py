@@ -27,7 +27,7 @@ from mainstay.identity.v1 import access_pb2, passports_pb2
 from services.__main__ import Platform
 from services.employees.demo import SIGN_INS
 from services.identity.setup import give_first_roles
-from tests.support.platform import Company
+from tests.support.platform import EmbeddedCompany
 from tests.support.requests import request_for
 
 KINDS = (
@@ -63,6 +63,7 @@ OVER: Mapping[str, str] = {
     "employees.import.run": "hr_admin",
     "identity.account.read": f"person {HR} it_admin auditor",
     "identity.account.manage": "it_admin",
+    "identity.account.reset": "hr_admin",
     "identity.service_account.manage": "it_admin",
     "identity.grant.read": f"person {HR} it_admin auditor",
     "identity.grant.manage": HR,
@@ -155,9 +156,9 @@ async def passport(platform: Platform, username: str, use: passports_pb2.Passpor
 
 
 @pytest.fixture
-async def trial(company: Company) -> Trial:
-    platform = company.platform
-    hr = await company.sign_in("hr.admin")
+async def trial(embedded: EmbeddedCompany) -> Trial:
+    platform = embedded.platform
+    hr = await embedded.sign_in("hr.admin")
     rows = (await hr.get("/v1/employees", pageSize=500))["employees"]
     by_id = {row["employeeId"]: row for row in rows}
     signed = {one.number for one in SIGN_INS}
@@ -203,12 +204,12 @@ async def trial(company: Company) -> Trial:
         "other_manager": other_manager["number"],
         "hr_unit": hr_unit["number"],
         "hr_elsewhere": hr_elsewhere["number"],
-        "hr_admin": company.number("hr.admin"),
-        "executive": company.number("executive"),
-        "it_admin": company.number("it.admin"),
-        "auditor": company.number("auditor"),
+        "hr_admin": embedded.number("hr.admin"),
+        "executive": embedded.number("executive"),
+        "it_admin": embedded.number("it.admin"),
+        "auditor": embedded.number("auditor"),
     }
-    known = await things_of(company, hr, person)
+    known = await things_of(embedded, hr, person)
     passports = {
         kind: await passport(platform, number, passports_pb2.PASSPORT_USE_SESSION) for kind, number in who.items()
     }
@@ -227,16 +228,16 @@ async def trial(company: Company) -> Trial:
     return Trial(channels, passports, known)
 
 
-async def things_of(company: Company, hr: Any, person: dict[str, Any]) -> dict[str, Any]:
+async def things_of(embedded: EmbeddedCompany, hr: Any, person: dict[str, Any]) -> dict[str, Any]:
     """Ids of what belongs to the person."""
-    asker = await company.sign_in(person["number"])
+    asker = await embedded.sign_in(person["number"])
     account = (await asker.get("/v1/me"))["account"]["accountId"]
     granted = await hr.post(
         "/v1/grants",
         employeeId=person["employeeId"],
         role="people_viewer",
         scope={"kind": "SCOPE_KIND_UNIT", "unitId": person["unitId"]},
-        endsAt=(company.clock.now() + timedelta(days=30)).isoformat().replace("+00:00", "Z"),
+        endsAt=(embedded.clock.now() + timedelta(days=30)).isoformat().replace("+00:00", "Z"),
         reason="权限矩阵",
     )
     asked = await asker.post(

@@ -12,7 +12,7 @@ from libs.kit.dates import text_of
 from mainstay.employees.v1 import events_pb2
 from services.employees.demo import second_company
 from tests.support.browser_session import Session, refused
-from tests.support.platform import Company, find_person, upload
+from tests.support.company import Company, find_person, upload
 
 
 async def finished(session: Session, import_id: str, *going: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ async def test_a_right_given_opens_at_once_and_taken_away_is_refused_on_the_very
     with refused("OUT_OF_SCOPE"):
         await manager.get(f"/v1/employees/{engineer['employeeId']}")
 
-    until = (company.clock.now() + timedelta(days=7)).isoformat().replace("+00:00", "Z")
+    until = (company.now() + timedelta(days=7)).isoformat().replace("+00:00", "Z")
     grant = await hr.post(
         "/v1/grants",
         employeeId=manager_row["employeeId"],
@@ -132,7 +132,7 @@ async def test_a_right_ends_by_itself_when_its_time_is_over(company: Company) ->
     manager = await company.sign_in("manager.quality")
     engineer = await find_person(hr, company.number("manager.engineering"))
     manager_row = await find_person(hr, company.number("manager.quality"))
-    until = (company.clock.now() + timedelta(minutes=2)).isoformat().replace("+00:00", "Z")
+    until = (company.now() + company.short).isoformat().replace("+00:00", "Z")
     await hr.post(
         "/v1/grants",
         employeeId=manager_row["employeeId"],
@@ -142,22 +142,20 @@ async def test_a_right_ends_by_itself_when_its_time_is_over(company: Company) ->
         reason="临时查看",
     )
     await manager.get(f"/v1/employees/{engineer['employeeId']}")
-    company.clock.move(timedelta(minutes=3))
+    await company.pass_time(company.short + timedelta(seconds=1))
     with refused("PERMISSION_REVOKED"):
         await manager.get(f"/v1/employees/{engineer['employeeId']}")
 
 
 async def test_an_erp_reads_over_grpc_and_may_do_nothing_else(company: Company) -> None:
-    platform = company.platform
-
     from mainstay_client import Mainstay
 
     def read() -> tuple[int, str]:
         with Mainstay(
-            f"localhost:{platform.settings.edge_port}",
-            token_url=f"{platform.issuer}/token",
+            company.edge,
+            token_url=company.token_url,
             client_id="erp",
-            client_secret=platform.secrets.erp_client_secret,
+            client_secret=company.erp_secret,
         ) as mainstay:
             people = list(mainstay.employees.people.list_employees(page_size=100))
             reason = ""
@@ -179,9 +177,9 @@ async def test_a_subscriber_gets_hire_and_transfer_in_order(company: Company) ->
     first = await hr.post("/v1/posts", code="STORY-1", title="检验员", **opening)
     second = await hr.post("/v1/posts", code="STORY-2", title="数据统计员", **opening)
     manager = await find_person(hr, company.number("executive"))
-    today = company.clock.now().date()
+    today = company.now().date()
 
-    async with company.platform.bus.follow(["employees.lifecycle"]) as following:
+    async with company.follow(["employees.lifecycle"]) as following:
         hired = await hr.post(
             "/v1/employees",
             number="E9001",

@@ -33,7 +33,8 @@ from libs.kit.database import prepared
 from libs.kit.tables import parked_keys
 from services.employees.errors import PostClosed
 from tests.support.browser_session import Refused, Session, refused
-from tests.support.platform import Company, find_person, upload
+from tests.support.company import find_person, upload
+from tests.support.platform import EmbeddedCompany
 
 HIRE = "mainstay.employees.v1.LifecycleService/HireEmployee"
 PERSONAL = ("name", "nameEn", "workMail")
@@ -130,7 +131,7 @@ class Witness:
         session.client.event_hooks["response"].append(keep)
         return session
 
-    async def leaks(self, company: Company) -> list[str]:
+    async def leaks(self, embedded: EmbeddedCompany) -> list[str]:
         """Where a marked value stands that may not stand there."""
         telemetry._State.tracer.span_processor.force_flush()  # type: ignore[union-attr]
         assert self.spans.get_finished_spans()
@@ -142,8 +143,8 @@ class Witness:
             ("metrics", self.metrics or generate_latest()),
             ("spans", "\n".join(span.to_json() for span in self.spans.get_finished_spans()).encode()),
             *[(f"problem of {name}", _without_names(body)) for name, body in self.problems],
-            *[place async for place in tables(company)],
-            *files(company.platform.settings.data),
+            *[place async for place in tables(embedded)],
+            *files(embedded.platform.settings.data),
         ]
         found = [
             f"{name} in {place}" for place, content in places for name in self.told(content, *PERSONAL, *SENSITIVE)
@@ -171,10 +172,10 @@ def _without_names(problem: bytes) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-async def tables(company: Company) -> AsyncIterator[tuple[str, bytes]]:
+async def tables(embedded: EmbeddedCompany) -> AsyncIterator[tuple[str, bytes]]:
     """Every table of every database as text, and what its binary columns hold."""
-    postgres = company.platform.postgres
-    for name in (*company.platform.runtimes, "gateway", "bus"):
+    postgres = embedded.platform.postgres
+    for name in (*embedded.platform.runtimes, "gateway", "bus"):
         connection = await asyncpg.connect(postgres.url(name))
         try:
             await connection.execute("CHECKPOINT")
@@ -219,8 +220,8 @@ async def witness(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Witness]:
 class Journey:
     """What happens to people in the platform, and what goes wrong."""
 
-    def __init__(self, company: Company, witness: Witness) -> None:
-        self.company = company
+    def __init__(self, embedded: EmbeddedCompany, witness: Witness) -> None:
+        self.company = embedded
         self.witness = witness
 
     async def begin(self) -> None:
@@ -364,9 +365,9 @@ async def _cut_short(call: Call, request: Any) -> Any:
 
 
 @contextmanager
-def _handled_by(company: Company, handler: Handler) -> Iterator[Handler]:
+def _handled_by(embedded: EmbeddedCompany, handler: Handler) -> Iterator[Handler]:
     """Hires are handled by another handler inside; gives the right one."""
-    handlers: Any = company.platform.runtimes["employees"].edge.handlers
+    handlers: Any = embedded.platform.runtimes["employees"].edge.handlers
     before = handlers[HIRE]
     handlers[HIRE] = (before[0], handler)
     try:
@@ -375,8 +376,8 @@ def _handled_by(company: Company, handler: Handler) -> Iterator[Handler]:
         handlers[HIRE] = before
 
 
-async def test_no_personal_value_leaves_but_to_those_who_may_see_it(company: Company, witness: Witness) -> None:
-    journey = Journey(company, witness)
+async def test_personal_values_reach_only_those_who_may_see_them(embedded: EmbeddedCompany, witness: Witness) -> None:
+    journey = Journey(embedded, witness)
     await journey.begin()
     person = witness.somebody()
     hired = await journey.hire("CANARY1", person)
@@ -385,16 +386,16 @@ async def test_no_personal_value_leaves_but_to_those_who_may_see_it(company: Com
     await journey.idempotently("CANARY2")
     await journey.crash()
     await journey.import_files()
-    newcomer = witness.heard(await company.sign_in_once_known("CANARY1"))
+    newcomer = witness.heard(await embedded.sign_in_once_known("CANARY1"))
     await newcomer.get("/v1/me")
-    found = await witness.leaks(company)
+    found = await witness.leaks(embedded)
     assert not found, "\n".join(found)
 
 
 async def test_a_mistake_of_each_kind_is_found(
-    company: Company, witness: Witness, monkeypatch: pytest.MonkeyPatch
+    embedded: EmbeddedCompany, witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journey = Journey(company, witness)
+    journey = Journey(embedded, witness)
     await journey.begin()
     counted = Counter("mainstay_careless", "A label that holds what it must not", ["name"])
 
@@ -410,16 +411,16 @@ async def test_a_mistake_of_each_kind_is_found(
         return answer
 
     async def telling(call: Call, request: Any) -> Any:
-        raise PostClosed(post_id=request.home_address, closed_on=company.clock.now().date())
+        raise PostClosed(post_id=request.home_address, closed_on=embedded.clock.now().date())
 
-    with monkeypatch.context() as patched, _handled_by(company, careless) as right:
+    with monkeypatch.context() as patched, _handled_by(embedded, careless) as right:
         patched.setattr(masking, "mask", str)
         await journey.hire("CANARY9", witness.somebody())
-    with _handled_by(company, telling), refused("POST_CLOSED"):
+    with _handled_by(embedded, telling), refused("POST_CLOSED"):
         await journey.hire("X9", witness.somebody())
     REGISTRY.unregister(counted)
     witness.metrics = generate_latest(counted)
-    found = await witness.leaks(company)
+    found = await witness.leaks(embedded)
     assert {
         "name in logs",
         "mobile in standard logging",

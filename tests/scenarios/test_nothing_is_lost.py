@@ -22,7 +22,7 @@ import pytest
 from libs.kit.postgres import PostgresServer
 from tests.load.platform_process import ROOT, PlatformProcess
 from tests.support.browser_session import Session
-from tests.support.platform import find_person
+from tests.support.company import find_person
 from tests.support.ports import free_port
 
 WORKERS = 4

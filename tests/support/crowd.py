@@ -7,7 +7,7 @@ from typing import Any
 
 from services.employees.demo import crowd
 from tests.support.browser_session import Session
-from tests.support.platform import upload
+from tests.support.company import upload
 
 
 async def past(session: Session, import_id: str, state: str) -> dict[str, Any]:

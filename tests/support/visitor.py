@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, expect
 
-from services.employees.demo import SIGN_INS
+from tests.support.company import Company
 from tools.check import CHROMIUM
 
 DESK, LAPTOP, PHONE = (1440, 900), (1280, 800), (390, 844)
@@ -38,7 +38,6 @@ _TOO_WIDE = """() => {
   return found;
 }"""
 _REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
-_OWN_PASSWORD = "mainstay"
 
 
 async def start_chromium(playwright: Playwright) -> Browser:
@@ -51,18 +50,19 @@ async def start_chromium(playwright: Playwright) -> Browser:
 class Visitor:
     """One browser window of one person. `page` is Playwright's own."""
 
-    def __init__(self, context: BrowserContext, page: Page, address: str) -> None:
+    def __init__(self, context: BrowserContext, page: Page, company: Company) -> None:
         self.context = context
         self.page = page
-        self.address = address
+        self._company = company
         self._complaints: list[str] = []
         self._refusals: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self._complaints.append(f"uncaught: {error}"))
 
     @classmethod
-    async def enter(cls, browser: Browser, address: str, *, language: str, size: tuple[int, int]) -> Self:
+    async def enter(cls, browser: Browser, company: Company, *, language: str, size: tuple[int, int]) -> Self:
         width, height = size
+        address = company.address
         phone = size == PHONE
         context = await browser.new_context(
             base_url=address,
@@ -81,7 +81,7 @@ class Visitor:
         )
         context.set_default_timeout(_PATIENCE_MS)
         await context.add_init_script(_TELL_VIOLATIONS)
-        return cls(context, await context.new_page(), address)
+        return cls(context, await context.new_page(), company)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type != "error":
@@ -121,13 +121,7 @@ class Visitor:
 
     async def choose_account(self, name: str) -> None:
         """On the issuer's page, wherever one came from."""
-        number = next((one.number for one in SIGN_INS if one.name == name), "")
-        if number:
-            await self.at(f"card-{number}").click()
-            return
-        await self.page.locator("input[name=username]").fill(name)
-        await self.page.locator("input[name=password]").fill(_OWN_PASSWORD)
-        await self.page.locator(".form button").click()
+        await self._company.choose_account(self.page, name)
 
     async def choose(self, field: str | Locator, text: str, *, search: str = "") -> None:
         """Picks from a list of choices, typing `search` first where there are many."""
