@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import bindparam, or_, select, text
+from sqlalchemy import select, text
 
 from libs.kit import contract
 from libs.kit.access.scopes import ALL, Scope
@@ -49,10 +49,7 @@ _SYSTEMS = prepared(
         grants.c.revoked_at,
     )
     .select_from(accounts.outerjoin(grants))
-    .where(
-        accounts.c.kind == register.SYSTEM,
-        or_(grants.c.grant_id.is_(None), grants.c.ends_at.is_(None), grants.c.ends_at > bindparam("now")),
-    )
+    .where(accounts.c.kind == register.SYSTEM)
 )
 _BEHIND = Gauge(
     "mainstay_subscribers_behind_seconds",
@@ -100,7 +97,7 @@ def _topics(rights: Mapping[str, Sequence[Scope]]) -> frozenset[str]:
 async def tell(session: Session, bus: Bus, clock: Clock) -> Mapping[str, AbstractSet[str]]:
     """Tells the bus who may read what now. Raises when the database or the bus does not answer."""
     now = clock.now()
-    found = readers(await session.rows(_SYSTEMS, now=now), now)
+    found = readers(await session.rows(_SYSTEMS), now)
     await bus.set_readers(found)
     return found
 
