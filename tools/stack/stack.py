@@ -97,7 +97,6 @@ class Stack:
         self.certificates = Certificates.in_folder(self.folder / "certificates")
         (self.folder / "logs").mkdir(exist_ok=True)
         await self._fetch()
-        first = not (self.folder / "postgres").exists()
         await self._bring_postgres()
         self._make_parts()
         # Kafka and Keycloak take the longest, and need nothing of each other.
@@ -107,13 +106,14 @@ class Stack:
             await self._make_topics()
             await self._migrate()
             await self._bring_programs(SERVICES)
-            if first and self.settings.demo:
+            if self._wants_demo():
                 await self._load_demo()
         finally:
             await keycloak
         await self._bring_programs(("gateway",))
-        if self.settings.demo:
+        if self._wants_demo():
             await self._give_demo_access()
+            self._demo_is_there.touch()
         server = HttpServer(board(lambda: list(self.kept.values())), f"127.0.0.1:{self.settings.port + BOARD}")
         await server.start()
         self._open.push_async_callback(server.stop)
@@ -194,6 +194,14 @@ class Stack:
     async def _migrate(self) -> None:
         await asyncio.gather(*(asyncio.to_thread(self.program(name).run, "migrate") for name in PROGRAMS))
         self._say("databases", "up to date")
+
+    @property
+    def _demo_is_there(self) -> Path:
+        return self.folder / "demo-is-there"
+
+    def _wants_demo(self) -> bool:
+        """Also after a start that was interrupted: loading it again changes nothing."""
+        return self.settings.demo and not self._demo_is_there.exists()
 
     async def _load_demo(self) -> None:
         await asyncio.to_thread(self.program("employees").run, "demo-company")
