@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import ExitStack
 from typing import Any
 
 import structlog
-from prometheus_client import Histogram
 from structlog.contextvars import bound_contextvars
 
-from gateway.callers import Callers
+from gateway.callers import Caller, Callers, Headers
 from gateway.calls import Calls, trace_of
 from gateway.limits import Limits
-from gateway.problems import Problem, problem_of
+from gateway.metrics import HTTP_FAILURES, HTTP_SECONDS
+from gateway.problems import BodyTooSlow, Problem, problem_of
 from gateway.routes import Route, Routes
 from gateway.settings import GatewaySettings
 from gateway.transcode import Unreadable, Wrong
 from gateway.visits import Pairs, Receive, Scope, Send, Visit
-from libs.kit.errors import CsrfHeaderMissing, Fault, RequestTooLarge, SignInRequired
+from libs.kit.errors import CsrfHeaderMissing, Fault, RequestTooLarge
 from libs.kit.rpc.status import Failed, fault_of
 from libs.kit.telemetry import SERVER, failed, note, span
 
-SECONDS = Histogram(
-    "mainstay_http_seconds",
-    "Duration of answered HTTP calls",
-    ["route", "method", "status"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
-)
 log = structlog.get_logger()
 
 
@@ -53,6 +48,7 @@ class Api:
         self._headers = headers
         self._good: Pairs = [*headers, (b"content-type", b"application/json"), (b"cache-control", b"no-store")]
         self._body_limit = settings.body_limit
+        self._body_seconds = settings.body_seconds
         self._seconds = settings.timeout_seconds
         self._timers: dict[tuple[str, str, int], Any] = {}
 
@@ -75,6 +71,7 @@ class Api:
             problem = problem_for(error, visit)
             status, body, headers = problem.status, problem.body, [*self._headers, *problem.headers]
             tell(problem, scope["method"], route.template if route else "", visit)
+            HTTP_FAILURES.labels(*_key(route, status), problem.reason).inc()
             failed(problem.reason)
         note(http__response__status_code=status)
         await send(
@@ -97,11 +94,7 @@ class Api:
         headers, began = visit.headers, time.time_ns()
         caller = self._callers.remembered(headers)
         if caller is None:
-            try:
-                caller = await self._callers.find(headers)
-            except SignInRequired:
-                self._limits.stranger(visit.address)
-                raise
+            caller = await found_within_limits(self._callers, self._limits, headers, visit.address)
         about = {"http.request.method": route.verb, "http.route": route.template, "mainstay.service": "gateway"}
         name = f"{route.verb} {route.template}"
         trace = around.enter_context(span(name, trace_of(caller, headers), kind=SERVER, attributes=about, began=began))
@@ -110,7 +103,9 @@ class Api:
         if scope["method"] != "GET":
             if caller.session is not None and headers.get(b"x-mainstay") != b"portal":
                 raise CsrfHeaderMissing
-            body = await read_body(receive, headers.get(b"content-length"), self._body_limit)
+            body = await read_body(
+                receive, headers.get(b"content-length"), self._body_limit, seconds=self._body_seconds
+            )
             if body and not headers.get(b"content-type", b"").lower().startswith(b"application/json"):
                 raise Unreadable(Wrong("", "media_type"))
         elif headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers:
@@ -128,16 +123,36 @@ class Api:
         return route.response.to_json(answer)
 
     def _time(self, route: Route | None, status: int, seconds: float) -> None:
-        key = (route.template, route.verb, status) if route else ("other", "other", status)
+        key = _key(route, status)
         timer = self._timers.get(key)
         if timer is None:
-            timer = self._timers[key] = SECONDS.labels(*key)
+            timer = self._timers[key] = HTTP_SECONDS.labels(*key)
         timer.observe(seconds)
+
+
+def _key(route: Route | None, status: int) -> tuple[str, str, int]:
+    """A call as metrics name it."""
+    return (route.template, route.verb, status) if route else ("other", "other", status)
+
+
+async def found_within_limits(
+    callers: Callers, limits: Limits, headers: Headers, address: str, *, use: bool = True
+) -> Caller:
+    """Looks a credential up that is not known from a moment ago. Raises SignInRequired or RateLimited.
+
+    Counted as a stranger's before it is looked at: guessing costs the guesser's allowance and not our database.
+    """
+    if callers.acquainted(headers):
+        return await callers.find(headers, use=use)
+    limits.stranger(address)
+    caller = await callers.find(headers, use=use)
+    limits.no_stranger(address)
+    return caller
 
 
 def problem_for(error: Exception, visit: Visit) -> Problem:
     """Any failure as a problem; one that nobody foresaw leaves a log line with its class and place."""
-    if isinstance(error, Fault | Failed | Unreadable):
+    if isinstance(error, Fault | Failed | Unreadable | BodyTooSlow):
         return problem_of(error, visit.spoken, visit.request_id)
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
@@ -167,10 +182,21 @@ def seconds_of(asked: bytes | None, most: float) -> float:
     return min(most, max(1, int(asked)) / 1000)
 
 
-async def read_body(receive: Receive, length: bytes | None, limit: int) -> bytes:
-    """The whole body. Raises RequestTooLarge as soon as that is clear, Gone when the caller hangs up."""
+async def read_body(receive: Receive, length: bytes | None, limit: int, *, seconds: float) -> bytes:
+    """The whole body. Raises RequestTooLarge as soon as that is clear, Gone when the caller hangs up.
+
+    Raises BodyTooSlow when it is not here in time: whoever sends a byte a minute would hold a connection for ever.
+    """
     if length is not None and length.isdigit() and int(length) > limit:
         raise RequestTooLarge(limit_bytes=limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _whole(receive, limit)
+    except TimeoutError:
+        raise BodyTooSlow(seconds=seconds) from None
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
     parts, size = [], 0
     while True:
         message = await receive()

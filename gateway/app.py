@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from gateway.api import Api, problem_for, tell
+from gateway.api import Api, found_within_limits, problem_for, tell
 from gateway.callers import Callers
 from gateway.docs import Docs
 from gateway.events import Events
@@ -19,7 +19,17 @@ from gateway.portal_files import PortalFiles, send_answer
 from gateway.problems import Problem
 from gateway.settings import GatewaySettings
 from gateway.sign_in import SignInDesk
-from gateway.visits import Pairs, Receive, Scope, Send, Visit, address_of, language_of, request_id_of
+from gateway.visits import (
+    Pairs,
+    Receive,
+    Scope,
+    Send,
+    Visit,
+    address_of,
+    chosen_language,
+    language_of,
+    request_id_of,
+)
 from libs.kit.errors import Fault, HttpMethodNotAllowed, RequestUnreadable, RouteNotFound, SignInRequired
 from libs.kit.rpc.status import Failed
 
@@ -87,8 +97,10 @@ class FrontDoor:
     async def _lead(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
         path = scope["path"]
         if path.startswith(_BEHIND):
-            if self._callers.remembered(visit.headers, use=False) is None:
+            if not self._callers.acquainted(visit.headers):
                 self._limits.stranger(visit.address)
+            # The language chosen in the portal, which a page that is opened does not say; its own calls do.
+            visit.language = chosen_language(visit.headers) or visit.language
             scope["mainstay"] = visit
             await self._behind(scope, receive, send)
         elif scope["method"] not in {"GET", "HEAD"}:
@@ -102,7 +114,7 @@ class FrontDoor:
             await send_answer(send, answer, head=scope["method"] == "HEAD")
 
     async def _stream(self, receive: Receive, send: Send, visit: Visit) -> None:
-        caller = await self._callers.find(visit.headers, use=False)
+        caller = await found_within_limits(self._callers, self._limits, visit.headers, visit.address, use=False)
         self._limits.known(caller.principal)
         if caller.session is None:
             # Systems read the topics themselves.

@@ -29,7 +29,8 @@ class Principal:
     username: str
     use: passports_pb2.PassportUse
     session_id: str
-    signed_in_at: datetime
+    # The last full sign-in; None: of that nothing is known, and it never was recent enough.
+    signed_in_at: datetime | None
     # Whose calls are counted together.
     counted_as: str
 
@@ -108,6 +109,13 @@ class Callers:
             return self._tokens.remembered(_bearer(authorization))
         session = self._sessions.remembered(cookie_of(headers, self._cookie), use=use)
         return Caller(session.principal, session) if session is not None else None
+
+    def acquainted(self, headers: Headers) -> bool:
+        """Whether the credential was found good before, so that looking again tells nothing to somebody who guesses."""
+        authorization = headers.get(b"authorization")
+        if authorization is not None:
+            return self._tokens.remembered(_bearer(authorization)) is not None
+        return self._sessions.acquainted(cookie_of(headers, self._cookie))
 
     async def find(self, headers: Headers, *, use: bool = True) -> Caller:
         """Raises SignInRequired. A token wins over a cookie; `use=False` does not prolong a session."""

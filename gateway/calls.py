@@ -72,5 +72,5 @@ class Calls:
             return await self._passports.get(caller.principal, language)
         except Failed as failed:
             if caller.session is not None and failed.reason in _NO_ACCOUNT:
-                await self._sessions.end(UUID(caller.principal.session_id))
+                await self._sessions.end(UUID(caller.principal.session_id), "no_account")
             raise

@@ -8,14 +8,15 @@ from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from gateway import pages
 from gateway.callers import Callers
 from gateway.openapi import openapi
 from gateway.settings import GatewaySettings
-from gateway.visits import Visit
+from gateway.visits import Visit, wants_page
 from libs.kit.contract import DESCRIPTORS
+from libs.kit.errors import SignInRequired
 from libs.kit.words import say
 
 _CACHE = "private, max-age=300"
@@ -39,14 +40,26 @@ class Docs:
 
     async def document(self, request: Request) -> Response:
         visit: Visit = request.scope["mainstay"]
-        await self._callers.find(visit.headers)
+        if await self._stranger(visit):
+            return _to_sign_in("/openapi.json")
         body = json.dumps(await self.read(), ensure_ascii=False, separators=(",", ":"))
         return Response(body, media_type="application/json", headers={"cache-control": _CACHE})
 
     async def page(self, request: Request) -> Response:
         visit: Visit = request.scope["mainstay"]
-        await self._callers.find(visit.headers)
+        if await self._stranger(visit):
+            return _to_sign_in("/docs")
         return _page(await self.read(), visit.spoken)
+
+    async def _stranger(self, visit: Visit) -> bool:
+        """Whether a browser must go and sign in first. Raises SignInRequired for anybody else who has not."""
+        try:
+            await self._callers.find(visit.headers)
+        except SignInRequired:
+            if wants_page(visit.headers):
+                return True
+            raise
+        return False
 
     async def read(self) -> dict[str, Any]:
         token_url = await self._token_url() or self._for or "/auth/token"
@@ -54,6 +67,10 @@ class Docs:
             self._document, self._for = openapi(DESCRIPTORS.read_bytes(), token_url=token_url), token_url
             self._document["components"]["securitySchemes"]["session"]["name"] = self._cookie
         return self._document
+
+
+def _to_sign_in(path: str) -> Response:
+    return RedirectResponse(f"/auth/sign-in?return_to={path}", 303, headers={"cache-control": "no-store"})
 
 
 def _page(document: dict[str, Any], language: str) -> Response:

@@ -1,20 +1,22 @@
 """`/events`: tells the portal what changed, as server-sent events, so that open pages read again what is stale.
 
 Says which topic something happened on and never what: whoever reads again is asked for their rights as always.
+A stream ends with its session: at once where that ended here, within a second (`REMEMBERED`) where it ended elsewhere.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
 import structlog
-from prometheus_client import Gauge
 
-from gateway.sessions import Session, Sessions
+from gateway.metrics import STREAMS
+from gateway.sessions import REMEMBERED, Session, Sessions
 from gateway.visits import Pairs, Receive, Send
 from libs.kit.access.revocations import TOPIC as REVOCATIONS
 from libs.kit.bus import Bus
@@ -23,8 +25,11 @@ from libs.kit.errors import RateLimited
 # At most one event per topic in this time: an import writes thousands of facts.
 _GATHER_SECONDS = 0.5
 _PING_SECONDS = 20.0
+# The last words to a reader may take so long.
+_LAST_SECONDS = 1.0
+# Whoever is sent away comes back after once to twice this.
+_AWAY_MS = 1000
 _NOT_TOLD = (REVOCATIONS, "audit.")
-_STREAMS = Gauge("mainstay_event_streams", "Open event streams")
 _HEADERS: Pairs = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -42,7 +47,10 @@ class _Stream:
         self.account_id = session.account_id
         self.topics: dict[str, None] = {}
         self.access = False
-        self.ended = False
+        self.begun = False
+        # Said at the very end.
+        self.last = b""
+        self.over = asyncio.Event()
         self.wake = asyncio.Event()
 
     def take(self) -> bytes:
@@ -65,20 +73,21 @@ class Events:
         self._streams: set[_Stream] = set()
         self._changed: set[str] = set()
         self._gathering: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._draining = False
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._follow())
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._watch())]
 
     async def stop(self) -> None:
         """Ends every stream, so that the server can close."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
         if self._gathering is not None:
             self._gathering.cancel()
-        for stream in self._streams:
+        for stream in list(self._streams):
             self._end(stream)
 
     def end_session(self, session_id: UUID) -> None:
@@ -116,37 +125,50 @@ class Events:
         if sum(stream.session_id == session.session_id for stream in self._streams) >= self._per_session:
             raise RateLimited(retry_after_seconds=30)
         stream = _Stream(session)
+        if self._draining:
+            self._send_away(stream)
         self._streams.add(stream)
-        _STREAMS.inc()
-        left = asyncio.create_task(_gone(receive, stream))
+        STREAMS.inc()
+        # What is written may wait for a slow reader; the end of a stream may not.
+        parts = [asyncio.create_task(part) for part in (_gone(receive, stream), _pour(stream, send))]
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-            await _write(send, b"retry: 3000\n\nevent: ping\ndata: {}\n\n")
-            while not stream.ended:
-                await self._next(stream, send)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            await stream.over.wait()
         finally:
-            left.cancel()
             self._streams.discard(stream)
-            _STREAMS.dec()
+            STREAMS.dec()
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+        await _close(stream, send)
 
-    async def _next(self, stream: _Stream, send: Send) -> None:
-        try:
-            async with asyncio.timeout(_PING_SECONDS):
-                await stream.wake.wait()
-        except TimeoutError:
-            if await self._sessions.get(stream.session_id) is None:
-                stream.ended = True
-            else:
-                await _write(send, b"event: ping\ndata: {}\n\n")
-            return
-        told = stream.take()
-        if told and not stream.ended:
-            await _write(send, told)
+    def drain(self) -> None:
+        """Sends every browser away with advice when to come back: to another replica, while this one closes."""
+        self._draining = True
+        for stream in list(self._streams):
+            self._send_away(stream)
+
+    def _send_away(self, stream: _Stream) -> None:
+        # Not all at once.
+        stream.last = f"retry: {_AWAY_MS + secrets.randbelow(_AWAY_MS)}\n\n".encode()
+        self._end(stream)
 
     def _end(self, stream: _Stream) -> None:
-        stream.ended = True
-        stream.wake.set()
+        stream.over.set()
+
+    async def _watch(self) -> None:
+        """Ends the streams of sessions that ended elsewhere: one query a second, however many streams there are."""
+        while True:
+            await asyncio.sleep(REMEMBERED)
+            held = {stream.session_id for stream in self._streams}
+            if not held:
+                continue
+            try:
+                living = await self._sessions.living(held)
+            except Exception as error:  # noqa: BLE001 - a stream tells no content; looked at again at the next turn
+                log.warning("could not look after event streams", error=type(error).__name__)
+                continue
+            for session_id in held - living:
+                self.end_session(session_id)
 
     async def _follow(self) -> None:
         while True:
@@ -165,8 +187,37 @@ async def _write(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
+async def _pour(stream: _Stream, send: Send) -> None:
+    """Writes what waits, and a sign of life when nothing does."""
+    await _begin(stream, send)
+    await _write(send, b"retry: 3000\n\nevent: ping\ndata: {}\n\n")
+    while True:
+        try:
+            async with asyncio.timeout(_PING_SECONDS):
+                await stream.wake.wait()
+        except TimeoutError:
+            await _write(send, b"event: ping\ndata: {}\n\n")
+            continue
+        told = stream.take()
+        if told:
+            await _write(send, told)
+
+
+async def _begin(stream: _Stream, send: Send) -> None:
+    if not stream.begun:
+        stream.begun = True
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+
+
+async def _close(stream: _Stream, send: Send) -> None:
+    """The end of the answer; a reader who does not read is cut off."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_SECONDS):
+            await _begin(stream, send)
+            await send({"type": "http.response.body", "body": stream.last, "more_body": False})
+
+
 async def _gone(receive: Receive, stream: _Stream) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    stream.ended = True
-    stream.wake.set()
+    stream.over.set()

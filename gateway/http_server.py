@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -13,16 +14,31 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _BACKLOG = 2048
 _LARGEST_HEAD = 64 * 1024
+_HEAD_SECONDS = 10.0
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class HttpServer:
-    """Serves one app on `host:port`; port 0 takes a free one."""
+    """Serves one app on `host:port`; port 0 takes a free one. With a certificate it speaks https."""
 
-    def __init__(self, app: Callable[..., Awaitable[None]], listen: str) -> None:
+    def __init__(
+        self,
+        app: Callable[..., Awaitable[None]],
+        listen: str,
+        *,
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
+        self._app = app
+        self._draining = False
         host, _, port = listen.rpartition(":")
         self._address = host.strip("[]"), int(port)
         config: Any = uvicorn.Config(
-            app,
+            self._serve,
+            # uvicorn takes a bound method for the older kind of app.
+            interface="asgi3",
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
             loop="none",
             http=_BoundedProtocol,
             ws="none",
@@ -49,6 +65,13 @@ class HttpServer:
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
         await self._server.open.wait()
 
+    def drain(self) -> None:
+        """From now on a connection ends with its next answer: its owner goes elsewhere, and no request fails."""
+        self._draining = True
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app(scope, receive, _ending(send) if self._draining else send)
+
     async def stop(self) -> None:
         """Lets answers under way finish for ten seconds, then ends."""
         self._server.should_exit = True
@@ -57,16 +80,55 @@ class HttpServer:
             self._task = None
 
 
+def _ending(send: Any) -> Any:
+    async def sent(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await send(message)
+
+    return sent
+
+
 class _BoundedProtocol(HttpToolsProtocol):
-    """Ends a connection whose request line and headers do not end: the parser would keep them all."""
+    """Ends a connection whose request line and headers do not end: the parser would keep them all.
+
+    Nor may they come a byte at a time: ten seconds after a connection was opened, or after the first byte of a further
+    request on it, the head must be complete.
+    """
 
     _head = 0
     _within_head = True
     _ended = False
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._be_patient()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._patience_over()
+        super().connection_lost(exc)
+
+    def _be_patient(self) -> None:
+        self._patience = self.loop.call_later(_HEAD_SECONDS, self._too_slow)
+
+    def _patience_over(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _too_slow(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(_TOO_SLOW)
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         self._ended = False
+        if self._within_head and self._patience is None:
+            self._be_patient()
         super().data_received(data)
+        if self._within_head and self._ended:
+            self._patience_over()
         if self._within_head:
             # Behind the end of a request only the beginning of the next can follow, counted from the next part on.
             self._head = 0 if self._ended else self._head + len(data)
@@ -75,6 +137,7 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._within_head = False
+        self._patience_over()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from gateway.issuer_line import Copy, Line, json_object
 from gateway.settings import GatewaySettings
 from libs.kit.clock import Clock
 from libs.kit.errors import TemporarilyUnavailable
@@ -27,9 +26,15 @@ from libs.kit.errors import TemporarilyUnavailable
 SKEW_SECONDS = 30
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 _KEPT_SECONDS = 300.0
+# Readiness asks the issuer no more often.
+_READY_SECONDS = 15.0
 # An unknown key is asked for at most this often, however many tokens name one.
 _ASK_AGAIN_SECONDS = 10.0
-_TIMEOUT_SECONDS = 5.0
+# While the issuer is away, signatures are checked with the keys it published last, for six hours: long enough to mend
+# an issuer at night, short enough that a key it withdrew meanwhile is not believed for a day.
+KEYS_TRUSTED_SECONDS = 6 * 3600.0
+# Addresses hardly ever change.
+_METADATA_TRUSTED_SECONDS = 24 * 3600.0
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _REGISTRY = JWSRegistry()
 _REGISTRY.max_payload_length = 32_000
@@ -39,15 +44,40 @@ class TokenRefused(Exception):
     """A token that is not what it must be. The text is for the log and holds no value of the token."""
 
 
+class NameMissing(TokenRefused):
+    """The issuer knows the person, but not by the claim that names them to us."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A person as an ID token names them."""
+    """A person as an ID token names them. `acr`: how they proved it, in the issuer's word; may be empty."""
 
     subject: str
     username: str
     issuer_session: str
     signed_in_at: datetime
+    acr: str
     id_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The issuer's signature keys, and their names."""
+
+    found: KeySet
+    kids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A browser on its way to the issuer. `forced`: everything must be asked again; `language` may be empty."""
+
+    state: str
+    nonce: str
+    challenge: str
+    step_up: bool
+    forced: bool
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,46 +104,65 @@ class Issuer:
     def __init__(self, settings: GatewaySettings, clock: Clock, http: httpx.AsyncClient | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        self._http = http or httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
-        self._metadata: Mapping[str, Any] = {}
-        self._metadata_until = float("-inf")
-        self._keys: KeySet | None = None
-        self._kids: frozenset[str] = frozenset()
-        self._keys_at = float("-inf")
-        self._asking = asyncio.Lock()
+        self._line = Line(http)
+        self._metadata: Copy[Mapping[str, Any]] = Copy(
+            self._line, "discovery", self._discover, kept=_KEPT_SECONDS, trusted=_METADATA_TRUSTED_SECONDS
+        )
+        self._keys: Copy[Keys] = Copy(
+            self._line, "keys", self._fetch_keys, kept=_KEPT_SECONDS, trusted=KEYS_TRUSTED_SECONDS
+        )
 
     async def close(self) -> None:
-        await self._http.aclose()
+        for copy in (self._metadata, self._keys):
+            await copy.stop()
+        await self._line.close()
 
     async def ready(self) -> str:
-        """`ok`, or why nobody can sign in at the moment."""
-        try:
-            await self._load_keys(fresh=False)
-        except TemporarilyUnavailable:
-            return "not answering"
-        return "ok"
+        """`ok`, or why nobody can sign in at the moment. Whoever is signed in needs the issuer for nothing."""
+        return "ok" if await self._keys.looked_at(_READY_SECONDS) else "not answering"
 
     # -- going there and coming back
 
-    async def authorization_url(self, *, state: str, nonce: str, challenge: str, again: bool, max_age: int) -> str:
-        """Where the browser goes to sign in. `again`: the issuer must ask the person, whatever session it has."""
-        metadata = await self.metadata()
+    async def authorization_url(self, going: Going) -> str:
+        """Where the browser goes to sign in."""
+        address = (await self.metadata())["authorization_endpoint"]
         query = {
             "response_type": "code",
             "client_id": self._settings.oidc_client_id,
             "redirect_uri": self.redirect_uri,
             "scope": "openid profile",
-            "state": state,
-            "nonce": nonce,
-            "code_challenge": challenge,
+            "state": going.state,
+            "nonce": going.nonce,
+            "code_challenge": going.challenge,
             "code_challenge_method": "S256",
-            # Asking for an age obliges the issuer to say when the person last signed in.
-            "max_age": str(0 if again else max_age),
+            **self._asked(going),
         }
-        if again:
-            query["prompt"] = "login"
-        address = metadata["authorization_endpoint"]
+        if going.language:
+            query["ui_locales"] = going.language
         return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
+
+    def _asked(self, going: Going) -> dict[str, str]:
+        """What the person is asked for.
+
+        A step-up names a level and leaves it to the issuer what is missing: Keycloak then asks for the second factor
+        alone, because its condition for that level remembers it for 0 seconds and the one for the password for the
+        whole session. `prompt=login` or `max_age=0` would make it forget the password too, so they are sent only
+        where there is no level to name, or where the issuer let somebody pass without asking.
+        """
+        settings = self._settings
+        level = settings.step_up_acr if going.step_up else settings.first_acr
+        again = going.step_up and (going.forced or not level)
+        # Asking for an age obliges the issuer to say when the person last signed in.
+        asked = {"max_age": "0" if again else str(int(settings.absolute.total_seconds()))}
+        if again:
+            asked["prompt"] = "login"
+        if level:
+            asked["acr_values"] = level
+        if level and going.step_up:
+            # acr_values is a wish; essential, the issuer must refuse rather than answer with less.
+            essential = {"id_token": {"acr": {"essential": True, "values": [level]}}}
+            asked["claims"] = json.dumps(essential, separators=(",", ":"))
+        return asked
 
     @property
     def redirect_uri(self) -> str:
@@ -131,10 +180,10 @@ class Issuer:
         name, secret = self._settings.oidc_client_id, self._settings.oidc_client_secret.get_secret_value()
         # Form-encoded before base64, as RFC 6749 2.3.1 says.
         basic = base64.b64encode(f"{quote(name, safe='')}:{quote(secret, safe='')}".encode()).decode()
-        answer = await self._ask("POST", metadata["token_endpoint"], data=fields, authorization=f"Basic {basic}")
+        answer = await self._line.ask("POST", metadata["token_endpoint"], data=fields, authorization=f"Basic {basic}")
         if answer.status_code in {400, 401}:
             raise TokenRefused("the issuer did not take the code")
-        found = _json(answer).get("id_token")
+        found = json_object(answer).get("id_token")
         if not isinstance(found, str):
             raise TokenRefused("no ID token came with the code")
         return found
@@ -157,7 +206,10 @@ class Issuer:
     # -- tokens
 
     async def identify(self, token: str, nonce: str) -> Identified:
-        """Reads an ID token. Raises TokenRefused unless it is for us, for this very sign-in, and in time."""
+        """Reads an ID token. Raises TokenRefused unless it is for us, for this very sign-in, and in time.
+
+        Raises NameMissing for a good one that does not say whom we know the person as.
+        """
         claims = await self._read(token, {"", "JWT"}, audience=self._settings.oidc_client_id)
         if not hmac.compare_digest(_text(claims, "nonce").encode(), nonce.encode()):
             raise TokenRefused("another nonce")
@@ -165,11 +217,16 @@ class Issuer:
             raise TokenRefused("made for another client")
         if claims.get("typ", "ID") != "ID":
             raise TokenRefused("not an ID token")
+        subject = _text(claims, "sub")
+        username = claims.get(self._settings.username_claim)
+        if not isinstance(username, str) or not username.strip():
+            raise NameMissing(f"no {self._settings.username_claim}")
         return Identified(
-            subject=_text(claims, "sub"),
-            username=_text(claims, self._settings.username_claim),
+            subject=subject,
+            username=username.strip(),
             issuer_session=str(claims.get("sid", "")),
             signed_in_at=datetime.fromtimestamp(min(_number(claims, "auth_time"), self._now()), UTC),
+            acr=str(claims.get("acr", "")),
             id_token=token,
         )
 
@@ -241,60 +298,34 @@ class Issuer:
     # -- what the issuer publishes
 
     async def metadata(self) -> Mapping[str, Any]:
-        """The discovery document. Raises TemporarilyUnavailable while the issuer does not answer."""
-        if not self._metadata or time.monotonic() >= self._metadata_until:
-            address = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
-            found = _json(await self._ask("GET", address))
-            if found.get("issuer") != self._settings.issuer:
-                raise TemporarilyUnavailable(part="issuer")
-            self._metadata, self._metadata_until = found, time.monotonic() + _KEPT_SECONDS
-        return self._metadata
+        """The discovery document. Raises TemporarilyUnavailable while there is none that may be trusted."""
+        return await self._metadata.get()
+
+    async def _discover(self) -> Mapping[str, Any]:
+        address = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        found = json_object(await self._line.ask("GET", address))
+        if found.get("issuer") != self._settings.issuer:
+            raise TemporarilyUnavailable(part="issuer")
+        return found
 
     async def _keys_for(self, kid: object) -> KeySet:
         if not isinstance(kid, str):
             raise TokenRefused("names no key")
-        keys = await self._load_keys(fresh=False)
-        if kid not in self._kids:
-            keys = await self._load_keys(fresh=True)
-            if kid not in self._kids:
+        keys = await self._keys.get()
+        if kid not in keys.kids:
+            # While the issuer is away nobody can say that there is no such key.
+            keys = await self._keys.newer_than(_ASK_AGAIN_SECONDS)
+            if kid not in keys.kids:
                 raise TokenRefused("an unknown key")
-        return keys
+        return keys.found
 
-    async def _load_keys(self, *, fresh: bool) -> KeySet:
-        async with self._asking:
-            age = time.monotonic() - self._keys_at
-            if self._keys is None or age >= (_ASK_AGAIN_SECONDS if fresh else _KEPT_SECONDS):
-                found = _json(await self._ask("GET", (await self.metadata())["jwks_uri"]))
-                usable = [key for key in found.get("keys", []) if key.get("use", "sig") == "sig" and "kid" in key]
-                try:
-                    self._keys = KeySet.import_key_set({"keys": usable})
-                except (JoseError, ValueError, TypeError, KeyError):
-                    raise TemporarilyUnavailable(part="issuer") from None
-                self._kids = frozenset(key["kid"] for key in usable)
-                self._keys_at = time.monotonic()
-            return self._keys
-
-    async def _ask(
-        self, verb: str, address: str, *, data: dict[str, str] | None = None, authorization: str = ""
-    ) -> httpx.Response:
-        headers = {"accept": "application/json", **({"authorization": authorization} if authorization else {})}
+    async def _fetch_keys(self) -> Keys:
+        found = json_object(await self._line.ask("GET", (await self.metadata())["jwks_uri"]))
+        usable = [key for key in found.get("keys", []) if key.get("use", "sig") == "sig" and "kid" in key]
         try:
-            answer = await self._http.request(verb, address, data=data, headers=headers)
-        except httpx.HTTPError:
+            return Keys(KeySet.import_key_set({"keys": usable}), frozenset(key["kid"] for key in usable))
+        except (JoseError, ValueError, TypeError, KeyError):
             raise TemporarilyUnavailable(part="issuer") from None
-        if answer.status_code not in {200, 400, 401}:
-            raise TemporarilyUnavailable(part="issuer")
-        return answer
-
-
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise TemporarilyUnavailable(part="issuer")
-    return found
 
 
 def _header(token: str) -> dict[str, Any]:

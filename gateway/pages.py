@@ -18,6 +18,8 @@ main{max-width:640px;margin:auto}
 main.wide{max-width:1040px}
 h1{font-size:24px;margin:0 0 12px}h2{font-size:18px;margin:40px 0 8px}h3{font-size:15px;margin:0}
 p{margin:0 0 16px}a{color:var(--deep)}code{font-family:ui-monospace,Consolas,monospace;font-size:13px}
+.go{display:inline-block;padding:6px 20px;border-radius:6px;background:var(--deep);color:#fff;text-decoration:none}
+@media(prefers-color-scheme:dark){.go{color:#101418}}
 .quiet{color:var(--quiet)}
 details{border:1px solid var(--line);border-radius:6px;padding:8px 12px;margin:8px 0}
 summary{cursor:pointer}summary code{margin-left:8px}
@@ -47,6 +49,17 @@ def going_on(target: str, language: str) -> HTMLResponse:
     link = f'<p><a href="{safe}">{escape(say(language, "gateway", "sign_in.go"))}</a></p>'
     head = f'<meta http-equiv="refresh" content="0;url={safe}">'
     return page(say(language, "gateway", "sign_in.going_on"), link, language, head=head)
+
+
+def waiting(language: str, word: str, again: str, *, seconds: int, status: int) -> HTMLResponse:
+    """Something that will pass: what is wrong, what still works, and another try by itself. `word` names the texts."""
+    about = escape(say(language, "gateway", f"sign_in.{word}_about"))
+    link = f'<p><a class="go" href="{escape(again)}">{escape(say(language, "gateway", "sign_in.try"))}</a></p>'
+    head = f'<meta http-equiv="refresh" content="{seconds};url={escape(again)}">'
+    title = say(language, "gateway", f"sign_in.{word}")
+    answer = page(title, f"<p>{about}</p>{link}", language, status=status, head=head)
+    answer.headers["retry-after"] = str(seconds)
+    return answer
 
 
 def failed(language: str, again: str, about: str = "", status: int = 400) -> HTMLResponse:

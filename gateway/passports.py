@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from gateway.callers import Principal
+from gateway.metrics import PASSPORTS, PASSPORTS_HELD
 from libs.kit.access.revocations import Revocations
 from libs.kit.access.workload import METADATA as WORKLOAD
 from libs.kit.access.workload import Workload
 from libs.kit.clock import Clock
-from libs.kit.dates import timestamp
 from libs.kit.errors import TemporarilyUnavailable
 from libs.kit.rpc.channels import Channel
 from libs.kit.rpc.status import Failed
@@ -26,6 +26,8 @@ METHOD = "mainstay.identity.v1.PassportService/IssuePassport"
 _RENEW_BEFORE = 30.0
 _TOO_LATE = 5.0
 _TIMEOUT = 5.0
+_FROM_MEMORY = PASSPORTS.labels("memory")
+_FROM_IDENTITY = PASSPORTS.labels("identity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Passports:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
+        PASSPORTS_HELD.set_function(lambda: len(self._held))
         self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._sweep())]
 
     async def stop(self) -> None:
@@ -105,6 +108,7 @@ class Passports:
             return None
         if left < _RENEW_BEFORE and principal.key not in self._fetching:
             self._fetch(principal)
+        _FROM_MEMORY.inc()
         return held
 
     async def get(self, principal: Principal, language: str = "") -> Held:
@@ -148,6 +152,7 @@ class Passports:
             self._held[key] = fetch.task.result()
 
     async def _ask(self, principal: Principal, language: str) -> Held:
+        _FROM_IDENTITY.inc()
         channel = self._identity()
         if channel is None:
             raise TemporarilyUnavailable(part="identity")
@@ -155,8 +160,10 @@ class Passports:
             username=principal.username,
             use=principal.use,
             session_id=principal.session_id,
-            signed_in_at=timestamp(principal.signed_in_at),
         )
+        # Of whom nothing is said, identity says that they signed in long ago.
+        if principal.signed_in_at is not None:
+            request.signed_in_at.FromDatetime(principal.signed_in_at)
         meta = {WORKLOAD: self._workload.token(), "accept-language": language}
         answer = passports_pb2.Passport.FromString(
             await channel.call(METHOD, request.SerializeToString(), meta, _TIMEOUT)

@@ -35,8 +35,17 @@ STATUS = {
     16: 401,
 }
 _TOO_LARGE = "REQUEST_TOO_LARGE"
+_TOO_SLOW = 408
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
 Headers = list[tuple[bytes, bytes]]
+
+
+class BodyTooSlow(Exception):
+    """A request's body was not here in time. Said as REQUEST_UNREADABLE with status 408."""
+
+    def __init__(self, *, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +71,25 @@ def fault_of_unreadable(error: Unreadable, language: str) -> Fault:
     return FieldsInvalid(problems=tuple(FieldProblem(path, sentence) for path, sentence in said))
 
 
-def problem_of(error: Fault | Failed | Unreadable, language: str, request_id: str) -> Problem:
+def problem_of(error: Fault | Failed | Unreadable | BodyTooSlow, language: str, request_id: str) -> Problem:
     if isinstance(error, Failed):
         return _problem(error.status, language, request_id)
+    if isinstance(error, BodyTooSlow):
+        detail_ = say(language, "gateway", "fields.slow", {"choices": f"{error.seconds:g}"})
+        status = status_of(RequestUnreadable(detail=detail_), language, request_id)
+        return _problem(status, language, request_id, as_status=_TOO_SLOW)
     fault = fault_of_unreadable(error, language) if isinstance(error, Unreadable) else error
     return _problem(status_of(fault, language, request_id), language, request_id)
 
 
-def _problem(status: Any, language: str, request_id: str) -> Problem:
+def _problem(status: Any, language: str, request_id: str, as_status: int = 0) -> Problem:
     localized = detail(status, details.LocalizedMessage)
     # The account's own, where the request did not say.
     language = localized.locale if localized and localized.locale in LANGUAGES else language
     info = detail(status, details.ErrorInfo)
     reason = info.reason if info else "INTERNAL_ERROR"
     context = info.domain.partition(".")[0] if info else "contract"
-    code = 413 if reason == _TOO_LARGE else STATUS.get(status.code, 500)
+    code = as_status or (413 if reason == _TOO_LARGE else STATUS.get(status.code, 500))
     metadata = {key: value for key, value in info.metadata.items() if key != "request_id"} if info else {}
     body: dict[str, Any] = {
         "type": f"/problems/{context}/{reason}",
@@ -96,6 +109,9 @@ def _problem(status: Any, language: str, request_id: str) -> Problem:
     if retry:
         body["retryAfterSeconds"] = max(1, retry.retry_delay.seconds + bool(retry.retry_delay.nanos))
         headers.append((b"retry-after", str(body["retryAfterSeconds"]).encode()))
+    if code == _TOO_SLOW:
+        # The rest of the body may come yet, and would be read as the next request.
+        headers.append((b"connection", b"close"))
     if code == 401:
         headers.append((b"www-authenticate", b'Bearer realm="mainstay"'))
     if code == 405:

@@ -11,10 +11,11 @@ import structlog
 
 from gateway.api import Api
 from gateway.app import FrontDoor
+from gateway.arrivals import Arrivals
 from gateway.callers import AccessTokens, Callers
 from gateway.calls import Calls
 from gateway.docs import Docs
-from gateway.edge import EdgeServer, Outside
+from gateway.edge import EdgeServer, Outside, credentials
 from gateway.events import Events
 from gateway.headers import NOTHING, common
 from gateway.http_server import HttpServer
@@ -44,6 +45,7 @@ class Gateway:
     """`channels` are the services by context; they may be put in until `start` is called.
 
     `start` opens the database and follows the bus; `serve` also listens on both ports. `asgi` is the app itself.
+    `drain`, then `stop`, ends it without a call that fails.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class Gateway:
         workload = Workload("gateway", settings.workload_secret.get_secret_value(), clock)
         self.issuer = issuer or Issuer(settings, clock)
         self.revocations = Revocations("gateway", bus, clock)
-        self.sessions = Sessions(self.database, clock, idle=settings.idle, absolute=settings.absolute)
+        self.sessions = Sessions(
+            self.database, clock, idle=settings.idle, absolute=settings.absolute, on_end=self._session_ended
+        )
         self.sign_ins = SignIns(self.database, clock, vault)
         self.events = Events(bus, self.sessions, contract.topics(), per_session=settings.streams_per_session)
         self.passports = Passports(
@@ -77,14 +81,14 @@ class Gateway:
         headers = common(settings)
         desk = SignInDesk(
             settings=settings,
-            clock=clock,
+            database=self.database,
             vault=vault,
             issuer=self.issuer,
             sessions=self.sessions,
             sign_ins=self.sign_ins,
+            arrivals=Arrivals(settings, clock, vault, self.issuer, self.sessions, self.passports),
             passports=self.passports,
             callers=callers,
-            on_end=self.events.end_session,
         )
         self.asgi = FrontDoor(
             settings,
@@ -104,6 +108,10 @@ class Gateway:
             headers=headers,
         )
         self._outside = Outside(settings, tokens, calls, self.limits)
+        # The two servers, once `serve` has opened them.
+        self.edge: EdgeServer | None = None
+        self.door: HttpServer | None = None
+        self.draining = False
         self._running = AsyncExitStack()
 
     async def start(self) -> None:
@@ -124,13 +132,21 @@ class Gateway:
 
     async def serve(self) -> None:
         """Starts, and listens on the front door's port and the edge's. When it returns, both answer."""
+        settings = self.settings
         await self.start()
         try:
-            edge = EdgeServer(self._outside, self.settings.edge_listen, largest=self.settings.body_limit)
+            edge = self.edge = EdgeServer(
+                self._outside,
+                settings.edge_listen,
+                largest=settings.body_limit,
+                credentials=credentials(settings.edge_certificate, settings.edge_key),
+            )
             await edge.start()
             self._running.push_async_callback(edge.stop)
-            edge.serving(open_=True)
-            server = HttpServer(self.asgi, self.settings.listen)
+            await edge.serving(open_=True)
+            server = self.door = HttpServer(
+                self.asgi, settings.listen, certificate=settings.listen_certificate, key=settings.listen_key
+            )
             await server.start()
             self._running.push_async_callback(server.stop)
             # Streams end first: a server waits for its open answers.
@@ -139,19 +155,45 @@ class Gateway:
             await self.stop()
             raise
 
+    async def drain(self) -> None:
+        """Says for `drain_seconds` that it is about to stop, and answers every call meanwhile.
+
+        Readiness and the edge's health say so, a connection ends with its next answer, event streams end with advice
+        when to come back. `stop` after it ends what has not gone by itself.
+        """
+        self.draining = True
+        if self.edge is not None:
+            await self.edge.serving(open_=False)
+        if self.door is not None:
+            self.door.drain()
+        self.events.drain()
+        await asyncio.sleep(self.settings.drain_seconds)
+
     async def stop(self) -> None:
         await self._running.aclose()
 
     async def ready(self) -> dict[str, str]:
-        """Each dependency by name: `ok`, or what is wrong with it."""
-        found = {"database": "ok", "revocation_feed": "ok", "issuer": await self.issuer.ready()}
-        try:
-            await self.database.ping()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the database is not ready and the class name says why
-            found["database"] = type(error).__name__
+        """Each dependency by name: `ok`, or what is wrong with it. `process` only while it is draining."""
+        found = {"database": await self._database(), "revocation_feed": "ok", "issuer": await self.issuer.ready()}
+        if self.draining:
+            found["process"] = "draining"
         if self.revocations.silent():
             found["revocation_feed"] = "silent"
         return found
+
+    async def serves(self) -> bool:
+        """Whether calls should be sent here. Whoever is signed in needs no issuer, so its being away closes nothing."""
+        return not self.draining and await self._database() == "ok"
+
+    async def _database(self) -> str:
+        try:
+            await self.database.ping()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the database is not ready and the class name says why
+            return type(error).__name__
+        return "ok"
+
+    def _session_ended(self, session_id: UUID) -> None:
+        self.events.end_session(session_id)
 
     def _rights_changed(self, account_id: UUID) -> None:
         self.sessions.forget_account(account_id)

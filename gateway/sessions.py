@@ -1,6 +1,7 @@
-"""Sign-in sessions. The cookie holds a random value, the database its hash; a few seconds' memory spares the query.
+"""Sign-in sessions. The cookie holds a random value, the database its hash; a second's memory spares most queries.
 
-What ends a session in another replica is known here within `REMEMBERED` seconds, what ends it here at once.
+What ends a session here is known here at once. What ends it in another replica is known here within `REMEMBERED`, one
+second: that is the longest an ended session lives anywhere, for calls and for event streams alike.
 """
 
 from __future__ import annotations
@@ -8,19 +9,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Uuid, any_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from gateway.callers import SESSION, Principal
+from gateway.metrics import SESSION_LOOKUPS, SESSIONS, SESSIONS_ENDED
 from gateway.tables import sessions
 from libs.kit.clock import Clock
 from libs.kit.database import Database, prepared
+from libs.kit.database import Session as Unit
 
-REMEMBERED = 5.0
+# Telling the other replicas would be quicker, and a second way to be wrong: a notification that is lost has to be
+# caught by a short memory all the same. A look-up by the cookie's hash costs 0.4 ms, once a second per session in use.
+REMEMBERED = 1.0
+# A cookie that was good so recently is no stranger's.
+_ACQUAINTED = 600.0
 # The instant of last use is written at most this often.
 _WRITE_EVERY = 60.0
 _MOST = 50_000
@@ -37,13 +46,15 @@ class Session:
     subject: str
     id_token: bytes
     signed_in_at: datetime
+    # The last sign-in at the level a step-up asks for; None: none in this session.
+    full_sign_in_at: datetime | None
     expires_at: datetime
     last_seen: float
     principal: Principal
 
     @classmethod
     def of(cls, row: Any) -> Session:
-        session_id, signed_in_at = row["session_id"], row["signed_in_at"]
+        session_id, full = row["session_id"], row["full_sign_in_at"]
         return cls(
             session_id=session_id,
             account_id=row["account_id"],
@@ -51,20 +62,21 @@ class Session:
             username=row["username"],
             subject=row["subject"],
             id_token=row["id_token"],
-            signed_in_at=signed_in_at,
+            signed_in_at=row["signed_in_at"],
+            full_sign_in_at=full,
             expires_at=row["expires_at"],
             last_seen=row["last_seen_at"].timestamp(),
-            principal=principal_of(session_id, row["username"], signed_in_at),
+            principal=principal_of(session_id, row["username"], full),
         )
 
 
-def principal_of(session_id: UUID, username: str, signed_in_at: datetime) -> Principal:
+def principal_of(session_id: UUID, username: str, full_sign_in_at: datetime | None) -> Principal:
     return Principal(
-        key=f"{session_id}@{int(signed_in_at.timestamp())}",
+        key=f"{session_id}@{int(full_sign_in_at.timestamp()) if full_sign_in_at else 0}",
         username=username,
         use=SESSION,
         session_id=str(session_id),
-        signed_in_at=signed_in_at,
+        signed_in_at=full_sign_in_at,
         counted_as=f"session:{session_id}",
     )
 
@@ -81,6 +93,7 @@ class SignedIn:
     issuer_session: str
     id_token: bytes
     signed_in_at: datetime
+    full_sign_in_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -93,6 +106,13 @@ class _Known:
 _S = sessions.c
 _FIND = prepared(select(sessions).where(_S.cookie_hash == bindparam("hash")))
 _GET = prepared(select(sessions).where(_S.session_id == bindparam("id")))
+_LIVING = prepared(
+    select(_S.session_id).where(
+        _S.session_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        _S.expires_at > bindparam("now"),
+        _S.last_seen_at > bindparam("idle"),
+    )
+)
 _ADD = prepared(insert(sessions))
 _SEEN = prepared(
     update(sessions)
@@ -105,6 +125,7 @@ _RENEW = prepared(
     .values(
         cookie_hash=bindparam("hash"),
         signed_in_at=bindparam("signed_in_at"),
+        full_sign_in_at=bindparam("full_sign_in_at"),
         last_seen_at=bindparam("now"),
         issuer_session=bindparam("issuer_session"),
         id_token=bindparam("id_token"),
@@ -133,13 +154,27 @@ def secret() -> str:
 
 
 class Sessions:
-    def __init__(self, database: Database, clock: Clock, *, idle: timedelta, absolute: timedelta) -> None:
+    """`on_end` hears of each session that ends here, once that is certain."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        idle: timedelta,
+        absolute: timedelta,
+        on_end: Callable[[UUID], None] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._absolute = absolute
         self.idle = idle
         self._idle_seconds = idle.total_seconds()
+        self._on_end = on_end
         self._known: dict[bytes, _Known] = {}
+        # Moves whenever something known may have become wrong: what was read before that is not remembered.
+        self._turn = 0
+        SESSIONS.set_function(lambda: len(self._known))
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self, signed_in: SignedIn) -> tuple[Session, str]:
@@ -155,6 +190,7 @@ class Sessions:
             "issuer_session": signed_in.issuer_session,
             "id_token": signed_in.id_token,
             "signed_in_at": signed_in.signed_in_at,
+            "full_sign_in_at": signed_in.full_sign_in_at,
             "last_seen_at": now,
             "expires_at": now + self._absolute,
         }
@@ -165,18 +201,21 @@ class Sessions:
     async def renew(self, signed_in: SignedIn) -> str | None:
         """A fresh sign-in in the same session: its new cookie value; the old one opens nothing. None: it has ended."""
         cookie, now = secret(), self._clock.now()
-        async with self._database.transaction() as session:
-            found = await session.value(
-                _RENEW,
-                id=signed_in.session_id,
-                hash=hashed(cookie.encode()),
-                signed_in_at=signed_in.signed_in_at,
-                issuer_session=signed_in.issuer_session,
-                id_token=signed_in.id_token,
-                now=now,
-                idle=now - self.idle,
-            )
-        self.forget(signed_in.session_id)
+        try:
+            async with self._database.transaction() as session:
+                found = await session.value(
+                    _RENEW,
+                    id=signed_in.session_id,
+                    hash=hashed(cookie.encode()),
+                    signed_in_at=signed_in.signed_in_at,
+                    full_sign_in_at=signed_in.full_sign_in_at,
+                    issuer_session=signed_in.issuer_session,
+                    id_token=signed_in.id_token,
+                    now=now,
+                    idle=now - self.idle,
+                )
+        finally:
+            self.forget(signed_in.session_id)
         return cookie if found else None
 
     def remembered(self, cookie: bytes, *, use: bool = True) -> Session | None:
@@ -188,12 +227,18 @@ class Sessions:
             return None
         return self._used(known) if use else known.session
 
+    def acquainted(self, cookie: bytes) -> bool:
+        """Whether the cookie was good a while ago: whoever comes with it is looked up, but counted as no stranger."""
+        known = self._known.get(hashed(cookie))
+        return known is not None and known.until > asyncio.get_running_loop().time() - _ACQUAINTED
+
     async def find(self, cookie: bytes, *, use: bool = True) -> Session | None:
         """The session a cookie stands for; None when there is none or it has ended. `use=False` does not prolong it."""
         found = self.remembered(cookie) if use else None
         if found is not None:
             return found
-        key = hashed(cookie)
+        SESSION_LOOKUPS.inc()
+        key, turn = hashed(cookie), self._turn
         async with self._database.reading() as session:
             row = await session.row(_FIND, hash=key)
         earlier = self._known.pop(key, None)
@@ -208,11 +253,19 @@ class Sessions:
             return None
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[key] = known
+        if turn == self._turn:
+            self._known[key] = known
         return self._used(known) if use else known.session
 
+    async def living(self, session_ids: Iterable[UUID]) -> frozenset[UUID]:
+        """Those of some sessions that have not ended, in one query. Does not prolong them."""
+        now = self._clock.now()
+        async with self._database.reading() as session:
+            rows = await session.rows(_LIVING, ids=list(session_ids), now=now, idle=now - self.idle)
+        return frozenset(row["session_id"] for row in rows)
+
     async def get(self, session_id: UUID) -> Session | None:
-        """By id, for a stream that looks whether it may go on. Does not prolong it."""
+        """By id. Does not prolong it."""
         async with self._database.reading() as session:
             row = await session.row(_GET, id=session_id)
         found = Session.of(row) if row is not None else None
@@ -221,21 +274,32 @@ class Sessions:
     def idle_expires_at(self, session: Session) -> datetime:
         return datetime.fromtimestamp(session.last_seen, UTC) + self.idle
 
-    async def end(self, session_id: UUID) -> None:
-        self.forget(session_id)
-        async with self._database.transaction() as session:
-            await session.run(_END, id=session_id)
+    async def end(self, session_id: UUID, why: str) -> None:
+        """Ends it. `why` is a word of `SESSIONS_ENDED`. What is remembered of it goes whatever comes of the commit."""
+        try:
+            async with self._database.transaction() as session:
+                ended = await session.run(_END, id=session_id)
+        finally:
+            self._ended([session_id])
+        SESSIONS_ENDED.labels(why).inc(ended)
 
-    async def end_of(self, *, subject: str = "", issuer_session: str = "") -> list[UUID]:
-        """Ends the sessions of a person, or of one session of the issuer's, and returns them."""
+    async def end_of(self, unit: Unit, *, subject: str = "", issuer_session: str = "") -> list[UUID]:
+        """Ends the sessions of a person, or of one session of the issuer's, with a transaction; `settle` them after."""
         if not subject and not issuer_session:
             return []
-        async with self._database.transaction() as session:
-            rows = await session.rows(_END_OF, subject=subject, issuer_session=issuer_session)
-        ended = [row["session_id"] for row in rows]
-        for session_id in ended:
+        rows = await unit.rows(_END_OF, subject=subject, issuer_session=issuer_session)
+        return [row["session_id"] for row in rows]
+
+    def settle(self, ended: Sequence[UUID]) -> None:
+        """These have ended, and the transaction that did it has been committed."""
+        self._ended(ended)
+        SESSIONS_ENDED.labels("issuer").inc(len(ended))
+
+    def _ended(self, session_ids: Iterable[UUID]) -> None:
+        for session_id in session_ids:
             self.forget(session_id)
-        return ended
+            if self._on_end:
+                self._on_end(session_id)
 
     def forget(self, session_id: UUID) -> None:
         """Asks the database next time."""
@@ -250,13 +314,14 @@ class Sessions:
         async with self._database.transaction() as session:
             await session.run(_FORGET, now=now, idle=now - self.idle)
         moment = asyncio.get_running_loop().time()
-        self._known = {key: known for key, known in self._known.items() if known.until > moment}
+        self._known = {key: known for key, known in self._known.items() if known.until > moment - _ACQUAINTED}
 
     async def settled(self) -> None:
         """Waits for writes under way."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _drop(self, concerned: Any) -> None:
+    def _drop(self, concerned: Callable[[Session], bool]) -> None:
+        self._turn += 1
         for key in [key for key, known in self._known.items() if concerned(known.session)]:
             del self._known[key]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from libs.kit.settings import KitSettings
 
@@ -17,6 +18,10 @@ class GatewaySettings(KitSettings):
     public_url: str = Field("http://localhost:8080", description="Address people open in the browser, without a path")
     listen: str = Field("127.0.0.1:8080", description="host:port of the front door")
     edge_listen: str = Field("127.0.0.1:8081", description="host:port of the gRPC edge")
+    listen_certificate: Path | None = Field(None, description="PEM file: the front door then serves https itself")
+    listen_key: Path | None = Field(None, description="PEM file of that certificate's key")
+    edge_certificate: Path | None = Field(None, description="PEM file of the gRPC edge's certificate; in clear without")
+    edge_key: Path | None = Field(None, description="PEM file of that certificate's key")
     more_hosts: str = Field("", description="Further host names the front door answers to, separated by commas")
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For")
 
@@ -26,10 +31,16 @@ class GatewaySettings(KitSettings):
     access_audience: str = Field("mainstay", description="Audience an access token of another system must name")
     username_claim: str = Field("preferred_username", description="Claim of the ID token that names the person")
 
+    first_acr: str = Field("", description="Level (acr) an ordinary sign-in asks for; empty: the issuer's own choice")
+    step_up_acr: str = Field(
+        "", description="Level (acr) that makes a sign-in a full one and a step-up asks for; empty: any fresh sign-in"
+    )
+
     idle_minutes: int = Field(30, ge=1, le=1440, description="A session unused for so long ends")
     absolute_hours: int = Field(10, ge=1, le=168, description="A session ends after so long in any case")
 
     body_limit: int = Field(2 * 1024 * 1024, ge=1024, le=8 * 1024 * 1024, description="Largest request body in bytes")
+    body_seconds: float = Field(20, gt=0, le=300, description="A request's body must be here after so long")
     timeout_seconds: float = Field(10, gt=0, le=120, description="Deadline of a call; the caller may ask for less")
     session_rate: float = Field(50, gt=0, description="Calls per second of one person's session")
     service_rate: float = Field(200, gt=0, description="Calls per second of one other system")
@@ -58,6 +69,14 @@ class GatewaySettings(KitSettings):
             msg = "must have no path"
             raise ValueError(msg)
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        for name in ("listen", "edge"):
+            if (getattr(self, f"{name}_certificate") is None) != (getattr(self, f"{name}_key") is None):
+                msg = f"{name}_certificate and {name}_key belong together"
+                raise ValueError(msg)
+        return self
 
     @property
     def secure(self) -> bool:

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Request
+from grpc import StatusCode
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gateway import pages
 from gateway.api import read_body
+from gateway.arrivals import SEAL, Arrivals, NotAsked, NotKnownYet, OtherPerson, TooWeak
 from gateway.callers import Callers, cookie_of
-from gateway.issuer import SKEW_SECONDS, Identified, Issuer, TokenRefused
+from gateway.issuer import Going, Issuer, Logout, NameMissing, TokenRefused
+from gateway.metrics import LOGOUTS, SIGN_INS
 from gateway.passports import Passports
-from gateway.sessions import Session, Sessions, SignedIn, principal_of, secret
+from gateway.sessions import Session, Sessions, secret
 from gateway.settings import GatewaySettings
-from gateway.sign_ins import LIFETIME, SignIn, SignIns
+from gateway.sign_ins import LIFETIME, SignIns
 from gateway.visits import Visit
-from libs.kit.clock import Clock
+from libs.kit.database import Database
 from libs.kit.errors import CsrfHeaderMissing, SignInRequired
-from libs.kit.ids import uuid7
-from libs.kit.rpc.status import Failed
+from libs.kit.rpc.status import Failed, fault_of
 from libs.kit.vault import SealBroken, Vault
 from libs.kit.words import say
 
-_SEAL = "gateway.sessions.id_token"
 _PATH = re.compile(r"/[^\\\x00-\x20\x7f]*\Z")
 _FORM_LIMIT = 64 * 1024
+# A page that waits tries again so soon: for an account that is on its way, and for a part that is away.
+_SOON_SECONDS = 2
+_LATER_SECONDS = 5
+_PASSING = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED})
+_OUTCOMES: Mapping[type[TokenRefused], tuple[str, int]] = {
+    OtherPerson: ("other_person", 400),
+    TooWeak: ("too_weak", 403),
+    NameMissing: ("no_name", 403),
+    NotKnownYet: ("unknown_account", 503),
+    NotAsked: ("not_asked", 200),
+}
 log = structlog.get_logger()
 
 
@@ -46,18 +59,32 @@ def safe_path(text: str) -> str:
 
 
 @dataclass(frozen=True)
+class _Back:
+    """Where somebody wants to be, and how they try to get there."""
+
+    step_up: bool
+    path: str
+    forced: bool = False
+
+    @property
+    def again(self) -> str:
+        forced = "&forced=1" if self.forced else ""
+        return f"/auth/{'step-up' if self.step_up else 'sign-in'}?return_to={quote(self.path)}{forced}"
+
+
+@dataclass(frozen=True)
 class SignInDesk:
-    """Everything `/auth/…` works with. `on_end` hears of each session that ends."""
+    """Everything `/auth/…` works with."""
 
     settings: GatewaySettings
-    clock: Clock
+    database: Database
     vault: Vault
     issuer: Issuer
     sessions: Sessions
     sign_ins: SignIns
+    arrivals: Arrivals
     passports: Passports
     callers: Callers
-    on_end: Callable[[UUID], None]
 
     def router(self) -> APIRouter:
         router = APIRouter(prefix="/auth")
@@ -72,30 +99,43 @@ class SignInDesk:
     # -- out to the issuer
 
     async def sign_in(self, request: Request) -> Response:
-        return await self._leave(request, await self._session(request), step_up=False)
+        return await self._leave(request, step_up=False)
 
     async def step_up(self, request: Request) -> Response:
         """Asks the person who is signed in to confirm who they are; a plain sign-in for anybody else."""
-        session = await self._session(request)
-        return await self._leave(request, session, step_up=session is not None)
+        return await self._leave(request, step_up=True)
 
-    async def _leave(self, request: Request, session: Session | None, *, step_up: bool) -> Response:
-        target = safe_path(request.query_params.get("return_to", "/"))
-        if _visit(request).headers.get(b"host", b"").decode("latin-1").lower() != self._host:
+    async def _leave(self, request: Request, *, step_up: bool) -> Response:
+        visit, given = _visit(request), request.query_params
+        back = _Back(step_up, safe_path(given.get("return_to", "/")), forced=given.get("forced") == "1")
+        if visit.headers.get(b"host", b"").decode("latin-1").lower() != self._host:
             # The issuer sends people back to one address, where this host's cookie would be missing.
-            where = "step-up" if step_up else "sign-in"
-            return RedirectResponse(f"{self.settings.public_url}/auth/{where}?return_to={quote(target)}", 303)
+            return RedirectResponse(f"{self.settings.public_url}{back.again}", 303)
+        try:
+            return await self._send_out(request, back)
+        except Exception as error:  # noqa: BLE001 - what is no outage is raised again
+            return self._outage(error, visit, back.again)
+
+    async def _send_out(self, request: Request, back: _Back) -> Response:
+        session = await self._session(request)
+        # First: while the issuer is away nothing is begun.
+        await self.issuer.metadata()
         # Several tabs may be signing in at once: they share the browser's value.
         browser = cookie_of(_visit(request).headers, self._browser_cookie.encode()).decode("latin-1")
         browser = browser if len(browser) == 43 else secret()
-        begun = await self.sign_ins.begin(browser, target, session.session_id if session else None, step_up=step_up)
-        address = await self.issuer.authorization_url(
+        step_up = back.step_up and session is not None
+        begun = await self.sign_ins.begin(
+            browser, back.path, session.session_id if session else None, step_up=step_up, forced=back.forced
+        )
+        going = Going(
             state=begun.state,
             nonce=begun.nonce,
             challenge=begun.challenge,
-            again=step_up,
-            max_age=int(self.settings.absolute.total_seconds()),
+            step_up=step_up,
+            forced=back.forced,
+            language=_visit(request).language,
         )
+        address = await self.issuer.authorization_url(going)
         answer = RedirectResponse(address, 303, headers={"cache-control": "no-store"})
         age = int(LIFETIME.total_seconds())
         # Lax: the issuer's redirect back comes from another site.
@@ -107,70 +147,52 @@ class SignInDesk:
     async def callback(self, request: Request) -> Response:
         visit, given = _visit(request), request.query_params
         browser = cookie_of(visit.headers, self._browser_cookie.encode())
-        begun = await self.sign_ins.take(given.get("state", ""), browser) if browser else None
-        again = "/auth/sign-in"
+        back = _Back(step_up=False, path="/")
         try:
+            begun = await self.sign_ins.take(given.get("state", ""), browser) if browser else None
             if begun is None:
                 raise TokenRefused("no such sign-in")
-            again = f"/auth/{'step-up' if begun.step_up else 'sign-in'}?return_to={quote(begun.return_to)}"
-            if given.get("iss", self.settings.issuer) != self.settings.issuer:
-                raise TokenRefused("another issuer's answer")
-            if "code" not in given:
-                raise TokenRefused("the issuer sent no code")
-            token = await self.issuer.redeem(given["code"], begun.verifier)
-            person = await self.issuer.identify(token, begun.nonce)
-            cookie = await self._admit(begun, person, visit.spoken)
+            back = _Back(begun.step_up, begun.return_to)
+            cookie = await self.arrivals.admit(begun, given, visit.spoken)
         except TokenRefused as refused:
-            log.warning("sign-in refused", request_id=visit.request_id, why=str(refused))
-            about = say(visit.spoken, "gateway", "sign_in.other_person") if isinstance(refused, OtherPerson) else ""
-            return pages.failed(visit.spoken, again, about)
-        except Failed as failed:
-            log.warning("sign-in without account", request_id=visit.request_id, reason=failed.reason)
-            return pages.failed(visit.spoken, again, failed.status.message, 403)
-        answer = pages.going_on(begun.return_to, visit.spoken)
+            return self._refusal(refused, visit, back)
+        except Exception as error:  # noqa: BLE001 - what is no outage is raised again
+            return self._outage(error, visit, back.again)
+        SIGN_INS.labels("confirmed" if begun.step_up else "signed_in").inc()
+        answer = pages.going_on(back.path, visit.spoken)
         self._set(answer, self.settings.cookie, cookie, "SameSite=Strict")
         # The browser's short-lived value stays: another tab may be on its way back too.
         return answer
 
-    async def _admit(self, begun: SignIn, person: Identified, language: str) -> str:
-        """The session cookie's new value. Raises TokenRefused, or Failed when identity lets them not in."""
-        if begun.step_up and begun.session_id is not None:
-            cookie = await self._renew(begun, begun.session_id, person, language)
-            if cookie is not None:
-                return cookie
-        oldest = self.clock.now() - self.settings.absolute - timedelta(seconds=SKEW_SECONDS)
-        if person.signed_in_at < oldest:
-            raise TokenRefused("signed in too long ago")
-        session_id = uuid7()
-        _, cookie = await self.sessions.begin(await self._signed_in(session_id, person, language))
-        if begun.session_id is not None:
-            await self._end(begun.session_id)
-        return cookie
+    def _refusal(self, refused: TokenRefused, visit: Visit, back: _Back) -> Response:
+        """Says what happened, and the way on. The log says why, without a value of the token."""
+        log.warning("sign-in refused", request_id=visit.request_id, why=str(refused))
+        outcome, status = _OUTCOMES.get(type(refused), ("refused", 400))
+        SIGN_INS.labels(outcome).inc()
+        if isinstance(refused, NotAsked):
+            return pages.going_on(f"{back.again}&forced=1", visit.spoken)
+        if isinstance(refused, NotKnownYet):
+            return pages.waiting(visit.spoken, "not_yet", back.again, seconds=_SOON_SECONDS, status=status)
+        known = outcome in {"too_weak", "other_person", "no_name"}
+        about = say(visit.spoken, "gateway", f"sign_in.{outcome}") if known else ""
+        return pages.failed(visit.spoken, back.again, about, status)
 
-    async def _renew(self, begun: SignIn, session_id: UUID, person: Identified, language: str) -> str | None:
-        session = await self.sessions.get(session_id)
-        if session is None:
-            return None
-        if (session.subject, session.username) != (person.subject, person.username):
-            raise OtherPerson("somebody else came back")
-        if person.signed_in_at < begun.begun_at - timedelta(seconds=SKEW_SECONDS):
-            raise TokenRefused("the issuer did not ask again")
-        self.passports.drop(session.principal)
-        return await self.sessions.renew(await self._signed_in(session_id, person, language))
-
-    async def _signed_in(self, session_id: UUID, person: Identified, language: str) -> SignedIn:
-        principal = principal_of(session_id, person.username, person.signed_in_at)
-        held = await self.passports.get(principal, language)
-        return SignedIn(
-            session_id=session_id,
-            account_id=held.account_id,
-            employee_id=UUID(held.employee_id) if held.employee_id else None,
-            username=person.username,
-            subject=person.subject,
-            issuer_session=person.issuer_session,
-            id_token=self.vault.seal_own(_SEAL, person.id_token),
-            signed_in_at=person.signed_in_at,
-        )
+    def _outage(self, error: Exception, visit: Visit, again: str) -> Response:
+        """A calm page for what will pass by itself, and for whom identity does not let in. Raises what is neither."""
+        if isinstance(error, Failed) and error.code not in _PASSING:
+            log.warning("sign-in without account", request_id=visit.request_id, reason=error.reason)
+            SIGN_INS.labels("not_let_in").inc()
+            return pages.failed(visit.spoken, again, error.status.message, 403)
+        fault = error if isinstance(error, Failed) else fault_of(error, visit.request_id)
+        if fault.code not in _PASSING:
+            raise error
+        part = getattr(fault, "part", "")
+        log.warning("sign-in not possible now", request_id=visit.request_id, part=part, error=type(error).__name__)
+        SIGN_INS.labels("unavailable").inc()
+        # Not all at the same instant: the issuer that comes back meets everybody who waited.
+        seconds = _LATER_SECONDS + secrets.randbelow(_LATER_SECONDS)
+        word = "issuer_away" if part == "issuer" else "part_away"
+        return pages.waiting(visit.spoken, word, again, seconds=seconds, status=503)
 
     # -- while signed in
 
@@ -198,10 +220,10 @@ class SignInDesk:
         session = await self._session(request)
         target = ""
         if session is not None:
-            await self._end(session.session_id)
+            await self.sessions.end(session.session_id, "signed_out")
             self.passports.drop(session.principal)
             try:
-                hint = self.vault.open_own(_SEAL, session.id_token)
+                hint = self.vault.open_own(SEAL, session.id_token)
             except SealBroken:
                 hint = ""
             target = await self.issuer.logout_url(hint)
@@ -211,21 +233,35 @@ class SignInDesk:
 
     async def back_channel_logout(self, request: Request) -> Response:
         """The issuer ended a session or a person's sessions: ours end with them."""
-        body = await read_body(request.receive, _visit(request).headers.get(b"content-length"), _FORM_LIMIT)
+        body = await read_body(
+            request.receive,
+            _visit(request).headers.get(b"content-length"),
+            _FORM_LIMIT,
+            seconds=self.settings.body_seconds,
+        )
         headers = {"cache-control": "no-store"}
         try:
             logout = await self.issuer.logout(_form_value(body, "logout_token"))
-            if not await self.sign_ins.heard(logout):
-                raise TokenRefused("heard before")
         except TokenRefused as refused:
             log.warning("logout refused", request_id=_visit(request).request_id, why=str(refused))
+            LOGOUTS.labels("refused").inc()
             return JSONResponse({"error": "invalid_request"}, 400, headers=headers)
-        ended = await self.sessions.end_of(
-            subject="" if logout.issuer_session else logout.subject, issuer_session=logout.issuer_session
-        )
-        for session_id in ended:
-            self.on_end(session_id)
+        LOGOUTS.labels("taken" if await self._end_for(logout) else "repeated").inc()
         return Response(status_code=200, headers=headers)
+
+    async def _end_for(self, logout: Logout) -> bool:
+        """Ends what a logout token says, once; whether it was new. A repeated one touches no later session.
+
+        Heard and ended in one transaction: a token whose sessions could not be ended may come again.
+        """
+        ended: list[UUID] = []
+        async with self.database.transaction() as unit:
+            new = await self.sign_ins.heard(unit, logout)
+            if new:
+                subject = "" if logout.issuer_session else logout.subject
+                ended = await self.sessions.end_of(unit, subject=subject, issuer_session=logout.issuer_session)
+        self.sessions.settle(ended)
+        return new
 
     # -- small things
 
@@ -234,10 +270,6 @@ class SignInDesk:
             return (await self.callers.find(_visit(request).headers, use=False)).session
         except SignInRequired:
             return None
-
-    async def _end(self, session_id: UUID) -> None:
-        await self.sessions.end(session_id)
-        self.on_end(session_id)
 
     @property
     def _host(self) -> str:
@@ -250,10 +282,6 @@ class SignInDesk:
     def _set(self, answer: Response, name: str, value: str, options: str) -> None:
         secure = "; Secure" if self.settings.secure else ""
         answer.headers.append("set-cookie", f"{name}={value}; Path=/; HttpOnly{secure}; {options}")
-
-
-class OtherPerson(TokenRefused):
-    """Somebody else came back from a step-up."""
 
 
 def _visit(request: Request) -> Visit:

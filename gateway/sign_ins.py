@@ -16,7 +16,7 @@ from gateway.issuer import Logout
 from gateway.sessions import hashed, secret
 from gateway.tables import logout_tokens, sign_ins
 from libs.kit.clock import Clock
-from libs.kit.database import Database, prepared
+from libs.kit.database import Database, Session, prepared
 from libs.kit.vault import SealBroken, Vault
 
 LIFETIME = timedelta(minutes=10)
@@ -40,13 +40,14 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`session_id` is the session it began in, if any; `step_up`: the same person must come back."""
+    """`session_id`: the one it began in, if any; `step_up`: the same person must come back; `forced`: asked anew."""
 
     nonce: str
     verifier: str
     return_to: str
     session_id: UUID | None
     step_up: bool
+    forced: bool
     begun_at: datetime
 
 
@@ -56,7 +57,9 @@ class SignIns:
         self._clock = clock
         self._vault = vault
 
-    async def begin(self, browser: str, return_to: str, session_id: UUID | None, *, step_up: bool) -> Begun:
+    async def begin(
+        self, browser: str, return_to: str, session_id: UUID | None, *, step_up: bool, forced: bool = False
+    ) -> Begun:
         state, nonce, verifier = secret(), secret(), secret()
         now = self._clock.now()
         async with self._database.transaction() as session:
@@ -69,6 +72,7 @@ class SignIns:
                 return_to=return_to,
                 session_id=session_id,
                 step_up=step_up,
+                forced=forced,
                 begun_at=now,
                 expires_at=now + LIFETIME,
             )
@@ -90,12 +94,19 @@ class SignIns:
             verifier = self._vault.open_own(_SEAL, row["verifier"])
         except SealBroken:
             return None
-        return SignIn(row["nonce"], verifier, row["return_to"], row["session_id"], row["step_up"], row["begun_at"])
+        return SignIn(
+            nonce=row["nonce"],
+            verifier=verifier,
+            return_to=row["return_to"],
+            session_id=row["session_id"],
+            step_up=row["step_up"],
+            forced=bool(row["forced"]),
+            begun_at=row["begun_at"],
+        )
 
-    async def heard(self, logout: Logout) -> bool:
-        """Whether this logout token is new. Remembers it until it ends."""
-        async with self._database.transaction() as session:
-            return bool(await session.run(_HEARD, jti_hash=hashed(logout.token_id.encode()), expires_at=logout.ends))
+    async def heard(self, unit: Session, logout: Logout) -> bool:
+        """Whether this logout token is new. Remembers it until it ends, if the transaction is committed."""
+        return bool(await unit.run(_HEARD, jti_hash=hashed(logout.token_id.encode()), expires_at=logout.ends))
 
     async def tidy(self) -> None:
         now = self._clock.now()

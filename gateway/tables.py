@@ -28,6 +28,8 @@ sessions = Table(
     # The ID token, sealed: the issuer asks for it when the person signs out.
     Column("id_token", Sealed, nullable=False),
     _at("signed_in_at", nullable=False),
+    # When they last proved themselves at the level a step-up asks for; NULL: never in this session.
+    _at("full_sign_in_at"),
     # Written at most once a minute.
     _at("last_seen_at", nullable=False),
     _at("expires_at", nullable=False, index=True),
@@ -46,6 +48,9 @@ sign_ins = Table(
     # The session it began in, if any: a plain sign-in ends it, a step-up renews it for the same person.
     Column("session_id", Uuid),
     Column("step_up", Boolean, nullable=False),
+    # Everything is asked again, because the issuer let the person pass without asking. NULL as written by a release
+    # that did not know it: no.
+    Column("forced", Boolean),
     _at("begun_at", nullable=False),
     _at("expires_at", nullable=False, index=True),
 )

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.callers import Headers
+from gateway.callers import Headers, cookie_of
 from libs.kit.words import LANGUAGES, best_language
 
 Scope = MutableMapping[str, Any]
@@ -17,6 +17,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Pairs = list[tuple[bytes, bytes]]
 
 _SANE = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
+# Written by the portal when somebody chooses.
+_CHOSEN = b"mainstay-language"
 _MOST_LANGUAGES = 1000
 _languages: dict[bytes, str] = {}
 
@@ -44,6 +46,17 @@ def language_of(header: bytes | None) -> str:
         if len(_languages) < _MOST_LANGUAGES:
             _languages[header] = found
     return found
+
+
+def chosen_language(headers: Headers) -> str:
+    """What the person chose in the portal on this machine; empty when they did not."""
+    chosen = cookie_of(headers, _CHOSEN).decode("latin-1")
+    return chosen if chosen in LANGUAGES else ""
+
+
+def wants_page(headers: Headers) -> bool:
+    """Whether a browser opens this address, and a problem in JSON would be no answer."""
+    return b"text/html" in headers.get(b"accept", b"") and b"authorization" not in headers
 
 
 def request_id_of(headers: Headers) -> str:

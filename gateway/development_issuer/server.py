@@ -79,6 +79,7 @@ class _Session:
     person: Person
     session_id: str
     signed_in_at: float
+    acr: str
 
 
 @dataclass
@@ -92,6 +93,8 @@ class _Asked:
     again: bool
     until: float
     scope: str = ""
+    acr: str = ""
+    language: str = ""
 
 
 @dataclass
@@ -200,6 +203,7 @@ class DevelopmentIssuer:
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
                 "code_challenge_methods_supported": ["S256"],
+                "ui_locales_supported": ["zh-CN", "en"],
                 "scopes_supported": ["openid", "profile"],
                 "prompt_values_supported": ["none", "login"],
                 "authorization_response_iss_parameter_supported": True,
@@ -213,7 +217,7 @@ class DevelopmentIssuer:
 
     async def authorize(self, request: Request) -> Response:
         given = request.query_params
-        language = best_language(request.headers.get("accept-language", ""))
+        language = best_language(given.get("ui_locales") or request.headers.get("accept-language", ""))
         if given.get("client_id") != self._settings.client_id or given.get("redirect_uri") not in (
             self._settings.redirect_uris
         ):
@@ -227,6 +231,8 @@ class DevelopmentIssuer:
             again=given.get("prompt") == "login",
             until=self._now() + _REQUEST_SECONDS,
             scope=given.get("scope", ""),
+            acr=given.get("acr_values", "").partition(" ")[0],
+            language=language,
         )
         if given.get("response_type") != "code" or "openid" not in asked.scope.split():
             return self._refuse(asked, "invalid_request")
@@ -234,7 +240,8 @@ class DevelopmentIssuer:
             return self._refuse(asked, "invalid_request")
         session = self._memory.sessions.get(request.cookies.get(_COOKIE, ""))
         max_age = given.get("max_age", "")
-        if session and not asked.again and self._recent(session, max_age):
+        enough = session and asked.acr in {"", session.acr}
+        if session and enough and not asked.again and self._recent(session, max_age):
             return self._grant(asked, session)
         if given.get("prompt") == "none":
             return self._refuse(asked, "login_required")
@@ -262,6 +269,7 @@ class DevelopmentIssuer:
         asked = self._memory.asked.get(form.get("request", ""))
         if asked is None:
             return notice("stale", language, status=400, back=next(iter(self._settings.after_sign_out), ""))
+        language = asked.language
         username = form.get("card", "")
         if username not in self._cards:
             right = hmac.compare_digest(form.get("password", "").encode(), self._settings.password.encode())
@@ -270,7 +278,7 @@ class DevelopmentIssuer:
         if person is None:
             return self._page(form["request"], asked, language, wrong=True)
         del self._memory.asked[form["request"]]
-        session = _Session(person, secrets.token_urlsafe(16), self._now())
+        session = _Session(person, secrets.token_urlsafe(16), self._now(), asked.acr or "1")
         cookie = secrets.token_urlsafe(32)
         self._memory.sessions.pop(request.cookies.get(_COOKIE, ""), None)
         self._memory.sessions[cookie] = session
@@ -324,7 +332,9 @@ class DevelopmentIssuer:
                 "azp": self._settings.client_id,
                 "nonce": code.asked.nonce,
                 "auth_time": int(session.signed_in_at),
-                "acr": "1",
+                # Whatever was asked for: a click on a card proves nothing, and everything.
+                "acr": session.acr,
+                "amr": ["pwd"],
                 "sid": session.session_id,
                 "preferred_username": session.person.username,
                 "name": session.person.name,

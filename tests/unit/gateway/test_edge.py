@@ -146,7 +146,7 @@ class TestWithALowLimit:
 async def test_health_and_reflection_tell_the_truth(server: EdgeServer, channel: Any) -> None:
     health = health_pb2_grpc.HealthStub(channel)
     assert (await health.Check(health_pb2.HealthCheckRequest())).status == health_pb2.HealthCheckResponse.NOT_SERVING
-    server.serving(open_=True)
+    await server.serving(open_=True)
     assert (await health.Check(health_pb2.HealthCheckRequest())).status == health_pb2.HealthCheckResponse.SERVING
     stub = reflection_pb2_grpc.ServerReflectionStub(channel)
     asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])

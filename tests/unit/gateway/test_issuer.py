@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +15,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from gateway.issuer import Issuer, TokenRefused
+from gateway import issuer_line
+from gateway.issuer import KEYS_TRUSTED_SECONDS, Going, Issuer, NameMissing, TokenRefused
 from gateway.settings import GatewaySettings
 from libs.kit.clock import MovableClock
 from libs.kit.errors import TemporarilyUnavailable
@@ -38,8 +41,9 @@ class In:
 class Forge:
     """An issuer whose every answer a test can change."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings_: Any) -> None:
         self.clock = MovableClock()
+        self.away: Exception | httpx.Response | None = None
         self.metadata: Claims = {
             "issuer": ADDRESS,
             "authorization_endpoint": f"{ADDRESS}/auth",
@@ -50,12 +54,17 @@ class Forge:
         self.keys = [KEY]
         self.asked: list[httpx.Request] = []
         self.token_answer = httpx.Response(200, json={})
-        settings = GatewaySettings(**{**SETTINGS, "issuer": ADDRESS, "oidc_client_secret": "top / secret + x"})
+        ours = {"issuer": ADDRESS, "oidc_client_secret": "top / secret + x", **settings_}
+        settings = GatewaySettings(**{**SETTINGS, **ours})
         http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
         self.issuer = Issuer(settings, self.clock, http)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
+        if isinstance(self.away, Exception):
+            raise self.away
+        if self.away is not None:
+            return self.away
         path = str(request.url).removeprefix(ADDRESS)
         if path == "/.well-known/openid-configuration":
             return httpx.Response(200, json=self.metadata)
@@ -98,6 +107,10 @@ class Forge:
     def logout(self, **changed: Any) -> Claims:
         claims = {"iss": ADDRESS, "aud": "mainstay-portal", "sub": "s1", "sid": "session-1", "jti": "l1"}
         return {**claims, "iat": self.now, "exp": self.now + 120, "events": {LOGOUT: {}}, **changed}
+
+
+def going(*, step_up: bool = False, forced: bool = False, language: str = "") -> Going:
+    return Going(state="s", nonce="n", challenge="c", step_up=step_up, forced=forced, language=language)
 
 
 @pytest.fixture
@@ -190,7 +203,7 @@ async def test_new_keys_are_found_and_unknown_ones_do_not_flood_the_issuer(forge
         with pytest.raises(TokenRefused):
             await forge.issuer.identify(forge.token(forge.person(), LATER, kid="k2"), "n1")
     assert len(forge.asked) == asked
-    forge.issuer._keys_at -= 11
+    forge.issuer._keys._at -= 11
     assert await forge.issuer.identify(forge.token(forge.person(), LATER, kid="k2"), "n1")
 
 
@@ -285,7 +298,7 @@ async def test_a_document_of_another_issuer_is_not_believed(forge: Forge) -> Non
 
 
 async def test_the_way_there_asks_for_a_code_with_proof(forge: Forge) -> None:
-    address = await forge.issuer.authorization_url(state="s", nonce="n", challenge="c", again=False, max_age=36000)
+    address = await forge.issuer.authorization_url(going())
     query = httpx.URL(address).params
     assert dict(query) == {
         "response_type": "code",
@@ -298,17 +311,117 @@ async def test_the_way_there_asks_for_a_code_with_proof(forge: Forge) -> None:
         "code_challenge_method": "S256",
         "max_age": "36000",
     }
-    again = httpx.URL(
-        await forge.issuer.authorization_url(state="s", nonce="n", challenge="c", again=True, max_age=36000)
-    ).params
-    assert (again["prompt"], again["max_age"]) == ("login", "0")
+    again = httpx.URL(await forge.issuer.authorization_url(going(step_up=True, language="en"))).params
+    assert (again["prompt"], again["max_age"], again["ui_locales"]) == ("login", "0", "en")
+    assert "acr_values" not in again
+
+
+async def test_a_step_up_to_a_level_asks_for_that_level_and_for_nothing_given_already() -> None:
+    forge = Forge(step_up_acr="mfa", first_acr="password")
+    first = httpx.URL(await forge.issuer.authorization_url(going())).params
+    assert first["acr_values"] == "password"
+    assert "claims" not in first
+    asked = httpx.URL(await forge.issuer.authorization_url(going(step_up=True))).params
+    assert asked["acr_values"] == "mfa"
+    assert json.loads(asked["claims"]) == {"id_token": {"acr": {"essential": True, "values": ["mfa"]}}}
+    assert "prompt" not in asked, "the password would be asked again too"
+    assert asked["max_age"] == "36000"
+    forced = httpx.URL(await forge.issuer.authorization_url(going(step_up=True, forced=True))).params
+    assert (forced["acr_values"], forced["prompt"], forced["max_age"]) == ("mfa", "login", "0")
 
 
 async def test_signing_out_at_the_issuer_needs_its_address(forge: Forge) -> None:
     assert httpx.URL(await forge.issuer.logout_url("tok")).params["id_token_hint"] == "tok"
     del forge.metadata["end_session_endpoint"]
-    forge.issuer._metadata_until = 0
+    forge.issuer._metadata._at -= 301
     assert await forge.issuer.logout_url("tok") == ""
+
+
+async def test_a_person_without_the_claim_that_names_them_is_told_apart() -> None:
+    forge = Forge(username_claim="employee_number")
+    with pytest.raises(NameMissing) as missing:
+        await forge.issuer.identify(forge.token(forge.person()), "n1")
+    assert "hr.admin" not in str(missing.value)
+    for empty in ("", "  ", 7, None):
+        with pytest.raises(NameMissing):
+            await forge.issuer.identify(forge.token(forge.person(employee_number=empty)), "n1")
+    known = await forge.issuer.identify(forge.token(forge.person(employee_number="E0107")), "n1")
+    assert (known.username, known.acr) == ("E0107", "")
+
+
+def older(forge: Forge, seconds: float) -> None:
+    """As if everything had been fetched, and every failure had been met, so long ago."""
+    for copy in (forge.issuer._metadata, forge.issuer._keys):
+        copy._at -= seconds
+    forge.issuer._line._rests_until -= seconds
+
+
+AWAY = {
+    "refuses": httpx.ConnectError("refused"),
+    "says nothing": httpx.ReadTimeout("silent"),
+    "is starting": httpx.Response(503, text="starting"),
+}
+
+
+@pytest.mark.parametrize("away", AWAY.values(), ids=AWAY.keys())
+async def test_an_issuer_that_is_away_stops_no_system_with_a_token(forge: Forge, away: Any) -> None:
+    token = forge.token(forge.system(exp=forge.now + 100_000))
+    await forge.issuer.access(token)
+    forge.away = away
+    older(forge, KEYS_TRUSTED_SECONDS - 60)
+    assert (await forge.issuer.access(token)).client_id == "erp"
+    assert await forge.issuer.ready() == "not answering"
+    older(forge, 120)
+    with pytest.raises(TemporarilyUnavailable):
+        await forge.issuer.access(token)
+
+
+async def test_a_key_nobody_can_vouch_for_is_no_refusal_but_a_later(forge: Forge) -> None:
+    await forge.issuer.access(forge.token(forge.system()))
+    forge.away = httpx.ConnectError("refused")
+    older(forge, 60)
+    with pytest.raises(TemporarilyUnavailable):
+        await forge.issuer.access(forge.token(forge.system(), LATER, kid="k2"))
+
+
+async def test_an_issuer_that_is_away_is_left_alone_and_found_again(forge: Forge) -> None:
+    forge.away = httpx.ConnectError("refused")
+    for _ in range(50):
+        with pytest.raises(TemporarilyUnavailable) as away:
+            await forge.issuer.metadata()
+        assert away.value.retry_after_seconds >= 1
+    assert len(forge.asked) == 1, "one asks, the others learn from it"
+    older(forge, 6)
+    forge.away = None
+    assert await forge.issuer.metadata()
+    assert await forge.issuer.ready() == "ok"
+
+
+async def test_many_who_need_the_keys_at_once_ask_for_them_once(forge: Forge) -> None:
+    tokens = [forge.token(forge.system(jti=f"t{n}")) for n in range(30)]
+    await asyncio.gather(*(forge.issuer.access(token) for token in tokens))
+    assert len(forge.asked) == 2, "discovery and keys"
+
+
+async def test_a_half_open_line_is_given_up_in_time(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuer_line, "_TIMEOUT_SECONDS", 0.3)
+    token = forge.token(forge.system())
+    await forge.issuer.access(token)
+
+    async def silent(*_: Any, **__: Any) -> Any:
+        await asyncio.sleep(60)
+
+    forge.issuer._line.http.request = silent  # type: ignore[method-assign]  # the network is what is replaced
+    older(forge, 301)
+    began = time.monotonic()
+    await asyncio.gather(*(forge.issuer.access(token) for _ in range(20)))
+    with pytest.raises(TemporarilyUnavailable):
+        await forge.issuer.redeem("c", "v")
+    assert time.monotonic() - began < 1.5
+    began = time.monotonic()
+    with pytest.raises(TemporarilyUnavailable):
+        await forge.issuer.redeem("c", "v")
+    assert time.monotonic() - began < 0.1, "known to be away"
 
 
 async def test_time_moves_for_tokens_too(forge: Forge) -> None:

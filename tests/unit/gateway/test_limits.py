@@ -37,7 +37,7 @@ def taken(buckets: Buckets, who: str, times: int) -> int:
 
 
 def test_a_burst_then_the_rate(time: Time) -> None:
-    buckets = Buckets(rate=10, burst=20)
+    buckets = Buckets("person", rate=10, burst=20)
     assert taken(buckets, "a", 100) == 20
     time.now += 1
     assert taken(buckets, "a", 100) == 10
@@ -46,12 +46,12 @@ def test_a_burst_then_the_rate(time: Time) -> None:
 
 
 def test_everybody_has_their_own(time: Time) -> None:
-    buckets = Buckets(rate=1, burst=1)
+    buckets = Buckets("person", rate=1, burst=1)
     assert [taken(buckets, who, 2) for who in "abc"] == [1, 1, 1]
 
 
 def test_who_is_refused_learns_when_to_come_back(time: Time) -> None:
-    buckets = Buckets(rate=0.1, burst=1)
+    buckets = Buckets("person", rate=0.1, burst=1)
     buckets.take("a")
     with pytest.raises(RateLimited) as refused:
         buckets.take("a")
@@ -64,7 +64,7 @@ def test_no_pattern_of_calls_gets_more_than_burst_and_rate(pattern: list[tuple[f
     clock = Time()
     before, limits.time = limits.time, clock  # type: ignore[attr-defined,assignment]  # as the fixture, within hypothesis
     try:
-        buckets, begun, good = Buckets(rate=5, burst=10), clock.now, 0
+        buckets, begun, good = Buckets("person", rate=5, burst=10), clock.now, 0
         for pause, times in pattern:
             clock.now += pause
             good += taken(buckets, "a", times)
@@ -75,7 +75,7 @@ def test_no_pattern_of_calls_gets_more_than_burst_and_rate(pattern: list[tuple[f
 
 def test_memory_is_bounded(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "_MOST", 10)
-    buckets = Buckets(rate=1, burst=1)
+    buckets = Buckets("person", rate=1, burst=1)
     for number in range(1000):
         buckets.take(str(number))
     assert len(buckets._full) <= 10

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,12 +13,13 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from gateway.development_issuer.keys import SigningKey
 from gateway.sign_in import safe_path
 from gateway.tables import sessions
-from libs.kit.errors import ReasonNames, Unauthenticated
+from libs.kit.errors import ReasonNames, TemporarilyUnavailable, Unauthenticated
 from mainstay.identity.v1 import errors_pb2
 from tests.unit.gateway.conftest import ISSUER, PORTAL, Browser, House
 
@@ -210,7 +213,22 @@ async def test_whom_identity_does_not_know_is_told_so(house: House) -> None:
     house.identity.refusal = AccountUnknown()
     browser = house.browser()
     callback = await browser.confirm(await browser.begin(), "hr.admin")
+    house.clock.move(timedelta(seconds=31))
     await refused(await browser.http.get(callback), browser, 403)
+
+
+async def test_whoever_was_hired_a_moment_ago_gets_in_without_doing_anything(house: House) -> None:
+    house.identity.refusal = AccountUnknown()
+    browser = house.browser()
+    waits = await browser.sign_in("hr.admin", "/people")
+    assert (waits.status_code, waits.headers["retry-after"]) == (503, "2")
+    assert "being prepared" in waits.text
+    house.identity.refusal = None
+    left = await browser.http.get(refresh_of(waits))
+    back = await browser.http.get(left.headers["location"])
+    landed = await browser.http.get(back.headers["location"])
+    assert "url=/people" in landed.text
+    assert (await session_of(browser))["username"] == "hr.admin"
 
 
 async def test_another_host_name_is_led_to_the_right_one(house: House) -> None:
@@ -323,7 +341,10 @@ async def test_the_issuer_ends_all_sessions_of_a_person(house: House) -> None:
     statuses = [(await browser.http.get("/v1/employees/e1")).status_code for browser in (one, two, other)]
     assert statuses == [401, 401, 200]
     again = await house.browser().http.post("/auth/back-channel-logout", data=form)
-    assert again.status_code == 400, "a logout token is heard once"
+    assert again.status_code == 200, "the issuer tries again when an answer was lost"
+    await one.sign_in("hr.admin")
+    await house.browser().http.post("/auth/back-channel-logout", data=form)
+    assert (await one.http.get("/auth/session")).status_code == 200, "heard twice, it ends no later session"
 
 
 async def test_the_issuer_ends_one_session_of_its_own(house: House) -> None:
@@ -345,13 +366,168 @@ async def test_a_logout_that_is_none_changes_nothing(house: House, body: str) ->
     assert (await browser.http.get("/auth/session")).status_code == 200
 
 
-async def test_an_issuer_that_does_not_answer_is_said_plainly(house: House) -> None:
-    house.gateway.issuer._metadata_until = 0
+def refresh_of(answer: httpx.Response) -> str:
+    """Where a page that waits goes by itself."""
+    found = re.search(r'http-equiv="refresh" content="\d+;url=([^"]+)"', answer.text)
+    assert found, answer.text
+    return unescape(found[1])
 
-    async def down(*_: Any, **__: Any) -> Any:
-        raise httpx.ConnectError("refused")
 
-    house.gateway.issuer._http.request = down  # type: ignore[method-assign]  # the network is what is replaced
-    answer = await house.browser().http.get("/auth/sign-in")
-    assert (answer.status_code, answer.json()["metadata"]["part"]) == (503, "issuer")
+async def down(*_: Any, **__: Any) -> Any:
+    raise httpx.ConnectError("refused")
+
+
+def take_issuer_away(house: House) -> Callable[[], None]:
+    """From now on the issuer does not answer. Returns how to bring it back."""
+    line = house.gateway.issuer._line
+    asked, line.http.request = line.http.request, down  # type: ignore[method-assign]  # the network is what is replaced
+
+    def back() -> None:
+        line.http.request = asked  # type: ignore[method-assign]
+        line._rests_until = float("-inf")
+
+    return back
+
+
+async def test_an_issuer_that_does_not_answer_is_said_plainly_and_tried_again(house: House) -> None:
+    back = take_issuer_away(house)
+    browser = house.browser()
+    page = await browser.http.get("/auth/sign-in?return_to=/people")
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert 5 <= int(page.headers["retry-after"]) < 10
+    assert "can go on working" in page.text
+    chinese = await browser.http.get("/auth/sign-in", headers={"accept-language": "zh"})
+    assert "已登录的同事可以照常工作" in chinese.text
     assert (await house.gateway.ready())["issuer"] == "not answering"
+    assert await house.gateway.serves()
+    back()
+    assert (await browser.http.get(refresh_of(page))).headers["location"].startswith(ISSUER)
+
+
+async def test_whoever_is_signed_in_does_not_notice(house: House) -> None:
+    browser = house.browser()
+    await browser.sign_in()
+    take_issuer_away(house)
+    for copy in (house.gateway.issuer._metadata, house.gateway.issuer._keys):
+        copy._at -= 1000
+    for path in ("/v1/employees/e1", "/auth/session", "/openapi.json"):
+        assert (await browser.http.get(path)).status_code == 200
+    target = (await browser.post("/auth/sign-out")).json()["redirectTo"]
+    assert target.startswith(f"{ISSUER}/end-session?"), "as the issuer said last"
+
+
+async def test_an_issuer_lost_on_the_way_back_is_tried_again_from_the_beginning(house: House) -> None:
+    browser = house.browser()
+    callback = await browser.confirm(await browser.begin(return_to="/people"), "hr.admin")
+    back = take_issuer_away(house)
+    page = await browser.http.get(callback)
+    assert page.status_code == 503
+    back()
+    left = await browser.http.get(refresh_of(page))
+    landed = await browser.http.get((await browser.http.get(left.headers["location"])).headers["location"])
+    assert "url=/people" in landed.text
+
+
+async def test_identity_away_is_no_refusal(house: House) -> None:
+    house.identity.refusal = TemporarilyUnavailable(part="network")
+    page = await house.browser().sign_in()
+    assert (page.status_code, "is not answering" in page.text) == (503, True)
+    assert refresh_of(page).startswith("/auth/sign-in")
+
+
+class TestByEmployeeNumber:
+    @pytest.fixture
+    def front_settings(self) -> dict[str, Any]:
+        return {"username_claim": "employee_number"}
+
+    async def test_an_account_without_one_is_sent_to_hr(self, house: House) -> None:
+        before = counted("no_name")
+        browser = house.browser()
+        page = await browser.sign_in()
+        await refused(page, browser, 403)
+        assert "tell HR" in page.text
+        assert counted("no_name") == before + 1
+
+
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("mainstay_sign_ins_total", {"outcome": outcome}) or 0.0
+
+
+class TestWithLevels:
+    """As on the stack: a password is one level, a second factor the next."""
+
+    @pytest.fixture
+    def front_settings(self) -> dict[str, Any]:
+        return {"first_acr": "password", "step_up_acr": "mfa"}
+
+    async def test_a_password_alone_never_is_a_full_sign_in(self, house: House) -> None:
+        browser = house.browser()
+        await browser.sign_in()
+        await browser.http.get("/v1/employees/e1")
+        assert not house.identity.issued[-1].HasField("signed_in_at")
+
+    async def test_a_step_up_is_one_and_asks_for_nothing_more(self, house: House) -> None:
+        browser = house.browser()
+        await browser.sign_in()
+        house.clock.move(timedelta(minutes=5))
+        page = await browser.begin("/auth/step-up", "/people")
+        assert page.status_code == 200, "the issuer asks for what is missing"
+        assert "url=/people" in (await browser.http.get(await browser.confirm(page, "hr.admin"))).text
+        await browser.http.get("/v1/employees/e1")
+        at = house.identity.issued[-1].signed_in_at.ToDatetime(UTC)
+        assert timedelta(0) <= house.clock.now() - at < timedelta(seconds=30)
+
+    async def test_a_password_after_a_step_up_does_not_make_it_younger(self, house: House) -> None:
+        browser = house.browser()
+        await browser.sign_in()
+        await browser.http.get(await browser.confirm(await browser.begin("/auth/step-up"), "hr.admin"))
+        browser.http.cookies.delete("development-issuer")
+        house.clock.move(timedelta(hours=1))
+        await browser.sign_in()
+        await browser.http.get("/v1/employees/e1")
+        assert not house.identity.issued[-1].HasField("signed_in_at")
+
+    async def test_coming_back_with_less_is_refused(self, house: House) -> None:
+        browser = house.browser()
+        await browser.sign_in()
+        cookie = browser.http.cookies["mainstay"]
+        callback = await browser.confirm(await browser.begin("/auth/step-up"), "hr.admin")
+        for code in house.issuer._memory.codes.values():
+            code.session.acr = "password"
+        page = await browser.http.get(callback)
+        assert (page.status_code, "authenticator" in page.text) == (403, True)
+        assert browser.http.cookies["mainstay"] == cookie
+        assert (await session_of(browser))["username"] == "hr.admin"
+
+    async def test_an_issuer_that_answers_from_memory_is_made_to_ask_once(self, house: House) -> None:
+        browser = house.browser()
+        await browser.sign_in()
+        await browser.http.get(await browser.confirm(await browser.begin("/auth/step-up"), "hr.admin"))
+        house.clock.move(timedelta(minutes=20))
+        remembered = await browser.begin("/auth/step-up", "/people")
+        assert remembered.status_code == 303, "nobody was asked"
+        again = await browser.http.get(remembered.headers["location"])
+        assert "/auth/step-up?return_to=/people&forced=1" in refresh_of(again)
+        left = await browser.http.get(refresh_of(again))
+        page = await browser.http.get(left.headers["location"])
+        assert page.status_code == 200, "now somebody is"
+        assert "url=/people" in (await browser.http.get(await browser.confirm(page, "hr.admin"))).text
+        await browser.http.get("/v1/employees/e1")
+        at = house.identity.issued[-1].signed_in_at.ToDatetime(UTC)
+        assert house.clock.now() - at < timedelta(seconds=30)
+
+    async def test_a_first_sign_in_below_the_first_level_is_refused(self, house: House) -> None:
+        browser = house.browser()
+        callback = await browser.confirm(await browser.begin(), "hr.admin")
+        for code in house.issuer._memory.codes.values():
+            code.session.acr = "0"
+        await refused(await browser.http.get(callback), browser, 403)
+
+
+async def test_the_language_chosen_in_the_portal_goes_along(house: House) -> None:
+    browser = house.browser()
+    browser.http.cookies.set("mainstay-language", "zh-CN", domain="localhost.local")
+    page = await browser.begin()
+    assert "登录中坚" in page.text, "at the issuer, whatever the browser itself prefers"
+    landed = await browser.http.get(await browser.confirm(page, "hr.admin"))
+    assert "正在进入" in landed.text
