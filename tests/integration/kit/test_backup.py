@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,20 +44,30 @@ KEY_AND_NAME = (
 HANDLED = "SELECT event_id FROM inbox WHERE source = 'employees' AND consumer = 'identity' AND handled_at > $1"
 
 
+def _folder() -> Iterator[Path]:
+    # Not pytest's own, whose parent every run of pytest closes to PostgreSQL's user.
+    with tempfile.TemporaryDirectory(prefix="mainstay-backup-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+folder = pytest.fixture(_folder)
+
+
 @pytest.fixture(scope="module")
-async def source(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Source]:
-    async with source_on(tmp_path_factory.mktemp("backup")) as opened:
-        yield opened
+async def source() -> AsyncIterator[Source]:
+    with contextmanager(_folder)() as folder:
+        async with source_on(folder) as opened:
+            yield opened
 
 
-async def test_what_a_snapshot_shows_handled_its_producer_has(source: Source, tmp_path: Path) -> None:
+async def test_what_a_snapshot_shows_handled_its_producer_has(source: Source, folder: Path) -> None:
     """No database holds the effect of a fact that the backup does not hold."""
     began = source.platform.clock.now()
     async with source.at_work("A"):
         taken = await source.take()
     assert taken.data is not None
     assert taken.data.fence_seconds < 2
-    with empty_stack(tmp_path, source.folder) as server:
+    with empty_stack(folder, source.folder) as server:
         await source.restored_into(server, source.checked(taken))
         assert await ghosts(server, began) == set()
         for name in NAMES:
@@ -74,7 +86,7 @@ async def ghosts(server: PostgresServer, since: datetime) -> set[UUID]:
 
 
 async def test_without_the_fence_there_are_ghosts(
-    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Source, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The seeded mistake: producers first, and nobody waits for anybody."""
 
@@ -88,7 +100,7 @@ async def test_without_the_fence_there_are_ghosts(
     began = source.platform.clock.now()
     async with source.at_work("B"):
         taken = await source.take()
-    with empty_stack(tmp_path, source.folder) as server:
+    with empty_stack(folder, source.folder) as server:
         await source.restored_into(server, source.checked(taken))
         assert await ghosts(server, began)
 
@@ -110,9 +122,8 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-async def story(source: Source, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]:
+async def story(source: Source) -> AsyncIterator[Story]:
     """Hired but not yet heard of by identity → backup → rights change, somebody is erased → restore → start."""
-    folder = tmp_path_factory.mktemp("restored")
     post = await source.open_post("S-P")
     leaver = await source.hire("S0000", post, name="龚待删", mobile="13577310001")
     await settled(source.platform, told=False)
@@ -135,23 +146,24 @@ async def story(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Asy
     url = source.platform.postgres.url("identity")
     accounts = {row["employee_id"]: row["state"] for row in await rows(url, ACCOUNTS)}
     keys = await source.take(only_keys=True)
-    with empty_stack(folder, source.folder) as server:
-        await source.restored_into(server, source.checked(taken, keys))
-        restored_digests = await digests_of(server)
-    async with platform_on(folder, demo=False) as platform:
-        await settled(platform)
-        yield Story(
-            platform=platform,
-            directory=directory,
-            digests=digests,
-            restored_digests=restored_digests,
-            late_passport=late,
-            epochs=epochs,
-            accounts=accounts,
-            unheard=unheard,
-            erased=leaver.employee_id,
-            backup=source.checked(taken, keys),
-        )
+    with contextmanager(_folder)() as folder:
+        with empty_stack(folder, source.folder) as server:
+            await source.restored_into(server, source.checked(taken, keys))
+            restored_digests = await digests_of(server)
+        async with platform_on(folder, demo=False) as platform:
+            await settled(platform)
+            yield Story(
+                platform=platform,
+                directory=directory,
+                digests=digests,
+                restored_digests=restored_digests,
+                late_passport=late,
+                epochs=epochs,
+                accounts=accounts,
+                unheard=unheard,
+                erased=leaver.employee_id,
+                backup=source.checked(taken, keys),
+            )
 
 
 async def published(platform: Platform) -> None:
@@ -259,14 +271,14 @@ async def test_an_older_backup_does_not_bring_an_erased_person_back(story: Story
     assert account["username"].startswith("erased-")
 
 
-async def test_the_old_keys_would_have_opened_what_was_erased(source: Source, story: Story, tmp_path: Path) -> None:
+async def test_the_old_keys_would_have_opened_what_was_erased(source: Source, story: Story, folder: Path) -> None:
     """Why the keys lie apart and are kept for days: with those of the day of the backup, the person is readable."""
     vault = source.platform.runtimes["employees"].house.vault
     same_day = source.shelf.keys / story.backup.data.backup_id
     old = check(source.settings.ring, story.backup.data_folder, same_day)
     person = UUID(story.erased)
     for number, (backup, name) in enumerate(((old, "龚待删"), (story.backup, None))):
-        with empty_stack(tmp_path / str(number), source.folder) as server:
+        with empty_stack(folder / str(number), source.folder) as server:
             await source.restored_into(server, backup)
             row = (await rows(server.url("employees"), KEY_AND_NAME, person))[0]
         if name is None:
@@ -278,7 +290,7 @@ async def test_the_old_keys_would_have_opened_what_was_erased(source: Source, st
 
 
 async def test_nothing_of_that_comes_by_itself(
-    source: Source, story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    source: Source, story: Story, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The seeded mistake: databases restored as they were dumped, and nobody told."""
     agree = restoring._AGREE
@@ -287,9 +299,9 @@ async def test_nothing_of_that_comes_by_itself(
         agree = agree.replace(line, f"-- {line}")
     agree = agree.replace("    VALUES (gen_random_uuid()", "-- ")
     monkeypatch.setattr(restoring, "_AGREE", agree)
-    with empty_stack(tmp_path, source.folder) as server:
+    with empty_stack(folder, source.folder) as server:
         await source.restored_into(server, story.backup)
-    async with platform_on(tmp_path, demo=False) as platform:
+    async with platform_on(folder, demo=False) as platform:
         await settled(platform, told=False)
         url = platform.postgres.url
         assert await rows(url("employees"), DIRECTORY) != await rows(url("identity"), DIRECTORY)
