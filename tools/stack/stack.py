@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from gateway.http_server import HttpServer
 from libs.kit.postgres import PostgresServer
