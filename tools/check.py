@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import debian
 from tools.node import folder as node_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,16 +42,7 @@ def _npm(script: str) -> tuple[str, ...]:
 
 def chromium() -> str:
     """Why there is no browser to test with; nothing when there is one. Installs Debian's where that is possible."""
-    if any(shutil.which(name) for name in CHROMIUM):
-        return ""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return "no Chromium here, and installing it needs root and apt-get"
-    print("Installing Chromium…", flush=True)
-    install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk"
-    done = subprocess.run(["sh", "-c", install], capture_output=True, text=True, check=False)
-    if done.returncode or not any(shutil.which(name) for name in CHROMIUM):
-        return "Chromium could not be installed: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    return ""
+    return debian.missing("Chromium", CHROMIUM, ("chromium", "fonts-noto-cjk"))
 
 
 PORTAL = ROOT / "gateway/portal"

@@ -1,0 +1,108 @@
+"""The alert rules: they can be read, each fires and stays silent as it should, and each has its page."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # it ships none
+
+from tests.support.ports import free_port
+from tools.contract import ROOT
+from tools.stack import prometheus
+from tools.stack.prometheus import PrometheusServer
+
+FILES = ROOT / "charts/mainstay/files"
+RUNBOOKS = ROOT / "docs/guides/runbooks"
+RULES = [rule for group in yaml.safe_load((FILES / "alerts.yaml").read_text())["groups"] for rule in group["rules"]]
+ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
+TESTS = yaml.safe_load((FILES / "alerts_test.yaml").read_text())["tests"]
+
+
+@pytest.fixture(scope="module")
+def promtool() -> None:
+    why = prometheus.missing()
+    if why and os.environ.get("MAINSTAY_REQUIRE_STACK"):
+        pytest.fail(why)
+    if why:
+        pytest.skip(why)
+
+
+def tool(*arguments: str, folder: Path = FILES) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["promtool", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.usefixtures("promtool")
+def test_the_rules_can_be_read() -> None:
+    done = tool("check", "rules", "alerts.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("promtool")
+def test_the_rules_fire_and_stay_silent_as_they_should() -> None:
+    done = tool("test", "rules", "alerts_test.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("promtool")
+def test_a_rule_that_fires_too_late_is_noticed(tmp_path: Path) -> None:
+    """The tests above can fail."""
+    rules = (FILES / "alerts.yaml").read_text()
+    (tmp_path / "alerts.yaml").write_text(rules.replace("outbox_lag_seconds) > 30", "outbox_lag_seconds) > 3000"))
+    cases = [one for one in TESTS if one["alert_rule_test"][0]["alertname"] == "MainstayRelayLag"]
+    (tmp_path / "alerts_test.yaml").write_text(yaml.safe_dump({"rule_files": ["alerts.yaml"], "tests": cases}))
+    done = tool("test", "rules", "alerts_test.yaml", folder=tmp_path)
+    assert done.returncode != 0
+    assert "MainstayRelayLag" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_every_alert_is_tested_to_fire_and_to_stay_silent(alert: str) -> None:
+    cases = [one for case in TESTS for one in case["alert_rule_test"] if one["alertname"] == alert]
+    assert {bool(one["exp_alerts"]) for one in cases} == {True, False}
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_every_alert_says_how_bad_it_is_in_two_languages_and_what_to_do(alert: str) -> None:
+    rule = ALERTS[alert]
+    told = rule["annotations"]
+    assert rule["labels"]["severity"] in {"critical", "warning"}
+    assert told["summary"]
+    assert told["description"].endswith(".")
+    assert re.search(r"[\u4e00-\u9fff]", told["summary_zh"])
+    assert told["runbook_url"] == f"docs/guides/runbooks/{alert}.md"
+
+
+def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
+    assert {page.stem for page in RUNBOOKS.glob("*.md")} == set(ALERTS)
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_every_page_says_what_it_means_what_to_look_at_and_what_to_type(alert: str) -> None:
+    page = (RUNBOOKS / f"{alert}.md").read_text()
+    assert page.startswith(f"# {alert}\n")
+    for part in ("**What it means.**", "**Look at.**", "**Do.**"):
+        assert part in page, part
+
+
+@pytest.mark.usefixtures("promtool")
+def test_prometheus_takes_the_rules_and_tells_who_is_away(tmp_path: Path) -> None:
+    """With our own launcher: nobody listens on the target's port, and `up` says so."""
+    server = PrometheusServer(
+        tmp_path / "prometheus", free_port(), {"identity": f"127.0.0.1:{free_port()}"}, FILES / "alerts.yaml"
+    )
+    server.start()
+    try:
+        alerts = server.alerts()
+        deadline = time.monotonic() + 20
+        while not (found := server.ask('up{job="mainstay"}')) and time.monotonic() < deadline:
+            time.sleep(0.1)
+    finally:
+        server.stop()
+    assert server.pid is None
+    assert alerts.keys() == ALERTS.keys()
+    assert [(one["metric"]["instance"], one["value"][1]) for one in found] == [("identity", "0")]
