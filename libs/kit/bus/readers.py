@@ -83,23 +83,23 @@ async def set_readers(cluster: Cluster, readers: Mapping[str, AbstractSet[str]])
     Counts on all brokers within moments, also for whoever is reading. Raises BusUnavailable when it is not certain that
     all was done: do it again.
     """
-    client = await started(_Client(**cluster.options()))
+    lists = await started(_Lists(cluster))
     try:
         async with translated(_CALL_SECONDS):
-            taken, given = difference(await _present(client), readers)
+            taken, given = difference(await _present(lists), readers)
             # What is taken goes first: an interruption never leaves more than was meant.
             if taken:
-                _check(code for code, *_ in (await client.ask(_Delete(sorted(taken)))).filter_responses)
+                _check(code for code, *_ in (await lists.ask(_Delete(sorted(taken)))).filter_responses)
             if given:
-                _check(code for code, *_ in (await client.ask(_Create(sorted(given)))).creation_responses)
+                _check(code for code, *_ in (await lists.ask(_Create(sorted(given)))).creation_responses)
     finally:
-        await stopped(client)
+        await stopped(lists)
     if taken or given:
         log.info("readers of topics changed", taken=_told(taken), given=_told(given))
 
 
-async def _present(client: _Client) -> list[Entry]:
-    answer = await client.ask(_Describe())
+async def _present(lists: _Lists) -> list[Entry]:
+    answer = await lists.ask(_Describe())
     _check([answer.error_code])
     return [Entry(kind, name, pattern, *entry) for kind, name, pattern, listed in answer.resources for entry in listed]
 
@@ -115,16 +115,21 @@ def _told(changed: AbstractSet[Entry]) -> list[str]:
     return sorted(f"{one.principal.removeprefix('User:')}: {one.name}" for one in on_topics)
 
 
-class _Client(AIOKafkaClient):  # type: ignore[misc]  # aiokafka's client is untyped
+class _Lists:
+    """A connection to the cluster for what aiokafka's admin client does not do."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.client = AIOKafkaClient(**cluster.options())
+
     async def start(self) -> None:
-        await self.bootstrap()
+        await self.client.bootstrap()
 
     async def stop(self) -> None:
-        await self.close()
+        await self.client.close()
 
     async def ask(self, request: Request[Any]) -> Any:
-        """From any broker: it passes on what only the controller may change."""
-        return await self.send(self.get_random_node(), request)
+        """Asks any broker: it passes on what only the controller may change."""
+        return await self.client.send(self.client.get_random_node(), request)
 
 
 # aiokafka knows these requests' form, but its own classes carry one entry each, and are untyped as well.
