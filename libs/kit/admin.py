@@ -42,6 +42,11 @@ _BUILD = Info("mainstay_build", "What runs here")
 _BUILD.info({"version": os.environ.get("MAINSTAY_VERSION", "development"), "python": platform.python_version()})
 
 
+def fine(value: str) -> bool:
+    """Whether a part is there. `ok, but …` is worth a word and keeps nobody from being answered."""
+    return value == "ok" or value.startswith("ok, but ")
+
+
 class Board:
     """Looks at the parts, and remembers since when one is not ok.
 
@@ -65,8 +70,8 @@ class Board:
         now = datetime.now(UTC)
         for service, parts in found.items():
             for part, value in parts.items():
-                _READY.labels(service, part).set(value == "ok")
-                if value == "ok":
+                _READY.labels(service, part).set(fine(value))
+                if fine(value):
                     self._since.pop((service, part), None)
                 else:
                     self._since.setdefault((service, part), now)
@@ -81,7 +86,7 @@ class Board:
         told = {}
         for (service, part), since in sorted(self._since.items()):
             value = found.get(service, {}).get(part, "ok")
-            if value != "ok":
+            if not fine(value):
                 seconds = (datetime.now(UTC) - since).total_seconds()
                 when = f"{since.isoformat(timespec='seconds').replace('+00:00', 'Z')} ({seconds:.0f} s)"
                 told[f"{service}/{part}"] = f"{value} since {when}: {MEANINGS.get(part, _OTHER)}"

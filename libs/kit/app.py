@@ -70,6 +70,9 @@ class Service:
     # Its state topics, and what it alone can put right when its database comes from a backup; see `libs.kit.restate`.
     restates: tuple[restate.Restatement, ...] = ()
     after_restore: Callable[[Call], Awaitable[None]] | None = None
+    # What the status page shows of its own parts beside what every service needs: `ok`, `ok, but …` for what is worth
+    # a word and keeps nobody from being answered, or empty for a part that is not there.
+    status: Mapping[str, Callable[[Runtime], Awaitable[str]]] = field(default_factory=dict)
 
     def handlers(self) -> dict[str, tuple[contract.Method, Handler]]:
         """Handlers by full method name. Raises LookupError for a method without handler, or one too many."""
@@ -223,7 +226,16 @@ class Runtime:
             found["revocation_feed"] = "silent"
         if self.draining:
             found["process"] = "draining"
-        return found
+        return {**found, **await self._own_parts()} if found["database"] == "ok" else found
+
+    async def _own_parts(self) -> dict[str, str]:
+        said = {}
+        for name, say in self.service.status.items():
+            try:
+                said[name] = await say(self)
+            except Exception as error:  # noqa: BLE001 - it cannot be said now, and the class name says why
+                said[name] = f"ok, but not known: {type(error).__name__}"
+        return {name: value for name, value in said.items() if value}
 
     async def serves(self) -> bool:
         """Whether calls should come here. A silent feed closes the sensitive methods only, which say so themselves."""
