@@ -7,14 +7,17 @@ what the account says by then. A row is leased while somebody is at work on it; 
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Boolean, LargeBinary, String, and_, any_, bindparam, case, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from libs.kit.app import Runtime
 from libs.kit.call import Call, House
 from libs.kit.database import Database, Session, prepared
 from libs.kit.ids import uuid7
@@ -28,6 +31,7 @@ NOW, SOON, BULK = 0, 1, 2
 LEASE = timedelta(seconds=60)
 SECRET = "identity.issuer_secret"  # noqa: S105 - the vault's name for what it seals
 _ADOPTED_AT_ONCE = 2000
+log = structlog.get_logger()
 
 _NEW = insert(queue).values(
     account_id=bindparam("account"),
@@ -244,6 +248,13 @@ async def adopt(database: Database, at: Any) -> int:
 async def forget_entries(call: Call) -> int:
     """For an issuer that has lost its entries: all accounts are brought in step anew, those found there are kept."""
     return await call.db.run(_FORGET_ALL, at=call.now)
+
+
+async def rebuild_issuer(runtime: Runtime, _arguments: Namespace) -> None:
+    """Command: queues every account, for an issuer that came back without its entries or with former ones."""
+    async with runtime.unit() as call:
+        accounts_queued = await forget_entries(call)
+    log.info("accounts queued for the issuer", accounts=accounts_queued)
 
 
 async def behind(db: Session) -> Any:

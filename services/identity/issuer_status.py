@@ -10,9 +10,9 @@ _WAITS_SECONDS = 10.0
 
 
 async def waiting(runtime: Runtime) -> str:
-    """`ok`; or `ok, but …` with how many accounts wait, since when, and why."""
+    """`ok`; or `ok, but …` with how many accounts wait, since when, and why. Empty where no issuer is managed."""
     if issuer.of(runtime.house) is None:
-        return "ok"
+        return ""
     async with runtime.database.reading() as session:
         found = await issuer_queue.behind(session)
         watch = await issuer_watch.problem(session)

@@ -74,16 +74,20 @@ class KeycloakDirectory:
         if kind == SYSTEM:
             entry_id = await self._ask(self._admin.a_get_client_id, username)
             return await self.entry(kind, entry_id) if entry_id else None
-        for query in ({"q": f"{_ACCOUNT}:{account_id}"}, {"username": username, "exact": "true"}):
-            found = await self._ask(self._admin.a_get_users, {**query, "first": 0, "max": 2})
-            if found:
-                return _entry(kind, found[0])
-        return None
+        query = {"q": f"{_ACCOUNT}:{account_id}", "first": 0, "max": 2}
+        found = await self._ask(self._admin.a_get_users, query) or await self._named(username)
+        return _entry(kind, found[0]) if found else None
 
     async def create(self, told: Told) -> str:
         if told.kind == SYSTEM:
             return str(await self._ask(self._admin.a_create_client, _new_client(told)))
-        return str(await self._ask(self._admin.a_create_user, _new_user(told)))
+        try:
+            return str(await self._ask(self._admin.a_create_user, _new_user(told)))
+        except IssuerRefused as refused:
+            # Of two who create the same name at once, Keycloak answers one with an error of its own.
+            if refused.status < HTTPStatus.INTERNAL_SERVER_ERROR or not await self._named(told.username):
+                raise
+            raise NameTaken from None
 
     async def change(self, entry_id: str, told: Told) -> None:
         held = await self._read(told.kind, entry_id)
@@ -144,6 +148,11 @@ class KeycloakDirectory:
     async def close(self) -> None:
         await self._connection.aclose()
         await self._connection.keycloak_openid.connection.aclose()
+
+    async def _named(self, username: str) -> list[Any]:
+        query = {"username": username, "exact": "true", "first": 0, "max": 2}
+        found: list[Any] = await self._ask(self._admin.a_get_users, query)
+        return found
 
     async def _events(self, **query: Any) -> list[Any]:
         if not self._self_id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from libs.kit.app import Runtime, Service
+from libs.kit.call import Call
 from mainstay.employees.v1 import events_pb2
 from services.identity import (
     accounts,
@@ -12,6 +13,8 @@ from services.identity import (
     explain,
     feed,
     grants,
+    issuer_queue,
+    issuer_status,
     issuer_watch,
     issuer_worker,
     keys,
@@ -20,6 +23,7 @@ from services.identity import (
     placement,
     releases,
     requests,
+    restating,
     sign_in,
     subscribers,
     systems,
@@ -43,6 +47,12 @@ async def _prepare(runtime: Runtime) -> None:
     raised = await releases.follow(runtime.house)
     if raised:
         log.info("roles changed with this release", accounts=raised)
+
+
+async def _after_restore(call: Call) -> None:
+    await restating.after_restore(call)
+    # The issuer may hold people of after the backup, and what became of those of before it.
+    await issuer_queue.forget_entries(call)
 
 
 service = Service(
@@ -91,6 +101,9 @@ service = Service(
         issuer_worker.keep_in_step,
         issuer_watch.keep_watching,
     ),
+    status={"issuer_accounts": issuer_status.waiting},
+    restates=restating.RESTATES,
+    after_restore=_after_restore,
     # A revocation is on the feed before it is confirmed to whoever asked for it.
     publishes_before_answering=True,
 )

@@ -63,10 +63,17 @@ async def rotate(
 
 
 async def open_known(call: Call, username: str, description: str, secret: str, scopes: Sequence[str] = (_API,)) -> None:
-    """Opens a system's account with a secret chosen beforehand, for the demo company. One that exists is left alone."""
-    if not await register.by_name(call.db, username):
-        row = await register.open_account(call, kind=register.SYSTEM, username=username, description=description)
+    """Opens a system's account, for the demo company. One that exists is left alone.
+
+    The secret was chosen beforehand; without one the issuer's, if it has the system, is the only one that counts.
+    """
+    if await register.by_name(call.db, username):
+        return
+    row = await register.open_account(call, kind=register.SYSTEM, username=username, description=description)
+    if row is not None and secret:
         await _keep(call, row, secret, scopes)
+    elif row is not None:
+        await issuer_queue.want(call, row["account_id"], issuer_queue.NOW, scopes=scopes)
 
 
 async def _with_secret(call: Call, row: Any, scopes: Sequence[str] | None = None) -> accounts_pb2.ServiceAccountSecret:
