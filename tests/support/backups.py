@@ -31,6 +31,7 @@ from libs.kit.dates import timestamp
 from libs.kit.postgres import PostgresServer
 from libs.kit.rpc import channels
 from libs.kit.settings import read
+from mainstay.employees.v1 import imports_pb2
 from mainstay.identity.v1 import passports_pb2
 from services import __main__ as composition
 from services.__main__ import EmbeddedSettings, Platform
@@ -41,6 +42,8 @@ from services.local_secrets import LocalSecrets
 from tests.support.ports import free_port
 
 PASSPORTS = "mainstay.identity.v1.PassportService/IssuePassport"
+DIRECTORY = "SELECT * FROM directory_people ORDER BY employee_id"
+DIGEST = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM public.{table} t"
 NAMES = ("identity", "employees", "gateway")
 SERVICES = (replace(identity, restates=restating.RESTATES, after_restore=restating.after_restore), employees)
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -98,10 +101,20 @@ class Caller:
 
     async def call(self, short: str, *, token: str = "", **fields: Any) -> Any:
         """Calls `Service.Method`. Raises libs.kit.rpc.status.Failed."""
-        method = next(method for method in contract.methods().values() if method.short == short)
-        request = json_format.ParseDict(fields, method.request())
+        method = _method(short)
+        return await self._ask(method, json_format.ParseDict(fields, method.request()), token)
+
+    async def upload(self, import_id: str, part: int, content: bytes) -> None:
+        request = imports_pb2.UploadPartRequest(import_id=import_id, part=part, content=content)
+        await self._ask(_method("ImportService.UploadPart"), request)
+
+    async def _ask(self, method: contract.Method, request: Any, token: str = "") -> Any:
         meta = {PASSPORT: token or await self.passport()}
-        return await channels.ask(self._platform.channels[method.context], method.name, request, meta)
+        return await channels.ask(self._platform.channels[method.context], method.name, request, meta, 60)
+
+
+def _method(short: str) -> contract.Method:
+    return next(method for method in contract.methods().values() if method.short == short)
 
 
 @dataclass
@@ -216,7 +229,7 @@ async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 60) -
         await asyncio.sleep(0.1)
 
 
-async def settled(platform: Platform, *, told: bool = True) -> None:
+async def settled(platform: Platform, *, told: bool = True, seconds: float = 60) -> None:
     """Returns when everything on the outbox is published and identity has handled it, and, if `told`, after the
     services have done what a restore leaves to them.
     """
@@ -237,4 +250,4 @@ async def settled(platform: Platform, *, told: bool = True) -> None:
 
     # Twice in a row: what is handled may record more.
     for _ in range(2):
-        await eventually(quiet)
+        await eventually(quiet, seconds)
