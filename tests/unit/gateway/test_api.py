@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from libs.kit.errors import InternalError, PassportInvalid, PermissionMissing, TemporarilyUnavailable
 from mainstay.employees.v1 import lifecycle_pb2, people_pb2
@@ -275,3 +278,61 @@ async def test_time_spent_is_measured_by_route(browser: Browser) -> None:
     text = generate_latest().decode()
     assert 'mainstay_http_seconds_count{method="GET",route="/v1/employees/{employee_id}",status="200"}' in text
     assert json.dumps("/v1/employees/e1") not in text
+
+
+class TestWithFewStrangers:
+    @pytest.fixture
+    def front_settings(self) -> dict[str, Any]:
+        return {"anonymous_rate": 0.01, "burst_seconds": 500}
+
+    async def test_guesses_are_counted_before_they_are_looked_at(self, house: House) -> None:
+        signed_in, guesser = house.browser(), house.browser().http
+        await signed_in.sign_in()
+        for _ in range(8):
+            for known in house.gateway.sessions._known.values():
+                known.until -= 5
+            assert (await signed_in.http.get("/v1/employees/e1")).status_code == 200
+        statuses = [
+            (await guesser.get("/v1/employees/e1", headers={"cookie": f"mainstay={n}"})).status_code for n in range(4)
+        ]
+        assert statuses[0] == 401
+        assert statuses[-1] == 429
+        pool, house.gateway.database.pool = house.gateway.database.pool, None
+        try:
+            late = await guesser.get("/v1/employees/e1", headers={"cookie": "mainstay=9"})
+        finally:
+            house.gateway.database.pool = pool
+        assert late.status_code == 429, "nobody looked"
+
+
+class TestInAHurry:
+    @pytest.fixture
+    def front_settings(self) -> dict[str, Any]:
+        return {"body_seconds": 0.3}
+
+    async def test_a_body_that_does_not_come_is_not_waited_for(self, house: House) -> None:
+        token = await house.token("erp")
+
+        async def dripping() -> AsyncIterator[bytes]:
+            yield b"{"
+            await asyncio.sleep(5)
+            yield b"}"
+
+        answer = await house.browser().http.post(
+            "/v1/employees",
+            content=dripping(),
+            headers={"authorization": f"Bearer {token}", "content-type": "application/json"},
+        )
+        assert (answer.status_code, answer.json()["reason"]) == (408, "REQUEST_UNREADABLE")
+        assert answer.headers["connection"] == "close"
+        assert "0.3 seconds" in answer.json()["detail"]
+
+
+async def test_what_fails_is_counted_by_its_reason(house: House, browser: Browser) -> None:
+    labels = {"route": "/v1/employees/{employee_id}", "method": "GET", "status": "403", "reason": "PERMISSION_MISSING"}
+    before = REGISTRY.get_sample_value("mainstay_http_failures_total", labels) or 0
+    house.employees.answers["PeopleService/GetEmployee"] = PermissionMissing(permission="employees.person.read")
+    await browser.http.get("/v1/employees/e1")
+    assert REGISTRY.get_sample_value("mainstay_http_failures_total", labels) == before + 1
+    assert REGISTRY.get_sample_value("mainstay_passports_held")
+    assert REGISTRY.get_sample_value("mainstay_issuer_up") == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
@@ -129,6 +130,24 @@ async def test_a_large_request_is_refused(house: House, channel: Any) -> None:
     )
 
 
+class TestWithFewStrangers:
+    @pytest.fixture
+    def front_settings(self) -> dict[str, Any]:
+        return {"anonymous_rate": 0.01, "burst_seconds": 200}
+
+    async def test_guesses_are_counted_before_they_are_looked_at(
+        self, house: House, channel: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        good = [await house.token("erp") for _ in range(4)]
+        for token in good:
+            await call(channel, GET, authorization=f"Bearer {token}")
+        for _ in range(2):
+            assert (await refused(channel, GET, authorization="Bearer a.b.c"))[1] == "SIGN_IN_REQUIRED"
+        monkeypatch.setattr(house.gateway.issuer, "access", None)
+        assert (await refused(channel, GET, authorization="Bearer a.b.d"))[1] == "RATE_LIMITED"
+        await call(channel, GET, authorization=f"Bearer {good[0]}")
+
+
 class TestWithALowLimit:
     @pytest.fixture
     def front_settings(self) -> dict[str, Any]:
@@ -154,3 +173,35 @@ async def test_health_and_reflection_tell_the_truth(server: EdgeServer, channel:
         names = {one.name for one in answer.list_services_response.service}
     assert "mainstay.employees.v1.PeopleService" in names
     assert "mainstay.identity.v1.PassportService" not in names
+
+
+async def asked(channel: Any, **question: str) -> Any:
+    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+    async for answer in stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(**question)])):
+        return answer
+    return None
+
+
+async def test_reflection_shows_what_outsiders_may_call_and_what_that_needs(channel: Any) -> None:
+    shown = [method for method in methods().values() if not method.access.workload]
+    for method in shown:
+        answer = await asked(channel, file_containing_symbol=method.name.partition("/")[0])
+        files = [FileDescriptorProto.FromString(one) for one in answer.file_descriptor_response.file_descriptor_proto]
+        given = {file.name for file in files}
+        assert all(set(file.dependency) <= given for file in files), "whole: a caller can build it"
+        names = {f"{file.package}.{message.name}" for file in files for message in file.message_type}
+        for needed in (method.request.DESCRIPTOR, method.response.DESCRIPTOR):
+            assert needed.full_name in names
+
+
+async def test_reflection_knows_nothing_of_our_own_processes(channel: Any) -> None:
+    hidden = [method for method in methods().values() if method.access.workload]
+    public = {method.request.DESCRIPTOR.full_name for method in methods().values() if not method.access.workload}
+    assert hidden
+    for method in hidden:
+        symbol = method.request.DESCRIPTOR.full_name
+        if symbol not in public:
+            assert (await asked(channel, file_containing_symbol=symbol)).HasField("error_response"), symbol
+        named = await asked(channel, file_containing_symbol=method.name.partition("/")[0])
+        told = b"".join(named.file_descriptor_response.file_descriptor_proto)
+        assert method.name.partition("/")[2].encode() not in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from gateway import events as module
+from gateway.sessions import REMEMBERED, Sessions
 from libs.kit.bus import Message as BusMessage
 from libs.kit.ids import uuid7
 from mainstay.employees.v1 import events_pb2 as employees
@@ -28,6 +30,9 @@ class Stream:
         self.begun = asyncio.Event()
         self.closed = asyncio.Event()
         self.leave = asyncio.Event()
+        self.left = asyncio.Event()
+        # From now on nothing is taken any more.
+        self.stuck = False
         self._more = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
@@ -35,6 +40,8 @@ class Stream:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
+        if self.stuck:
+            await asyncio.Event().wait()
         if message["type"] == "http.response.start":
             self.begun.set()
             self.status = message["status"]
@@ -61,6 +68,7 @@ async def stream(house: House, browser: Browser) -> AsyncIterator[Stream]:
     task = asyncio.create_task(
         house.gateway.asgi({**scope, "query_string": b"", "client": None}, opened.receive, opened.send)
     )
+    task.add_done_callback(lambda _: opened.left.set())
     await opened.begun.wait()
     try:
         yield opened
@@ -134,6 +142,48 @@ async def test_signing_out_closes_the_stream(house: House, browser: Browser) -> 
         await asyncio.wait_for(open_.closed.wait(), 2)
 
 
+async def test_a_session_that_ended_in_another_replica_closes_a_busy_stream_too(house: House, browser: Browser) -> None:
+    other = Sessions(house.gateway.database, house.clock, idle=timedelta(hours=1), absolute=timedelta(hours=1))
+    found = await other.find(browser.http.cookies["mainstay"].encode())
+    assert found is not None
+    async with stream(house, browser) as open_:
+        busy = asyncio.create_task(chatter(house))
+        await open_.hears("employees.people")
+        await other.end(found.session_id, "signed_out")
+        began = asyncio.get_running_loop().time()
+        await asyncio.wait_for(open_.closed.wait(), 5)
+        busy.cancel()
+        # A second and the query, and what a busy machine adds.
+        assert asyncio.get_running_loop().time() - began < REMEMBERED + 1.5
+
+
+async def chatter(house: House) -> None:
+    while True:
+        house.gateway.events.changed("employees.people")
+        await asyncio.sleep(0.05)
+
+
+async def test_a_reader_who_does_not_read_cannot_hold_a_stream_open(house: House, browser: Browser) -> None:
+    async with stream(house, browser) as open_:
+        await open_.hears("ping")
+        open_.stuck = True
+        house.gateway.events.changed("employees.people")
+        await asyncio.sleep(0.05)
+        await browser.post("/auth/sign-out")
+        await asyncio.wait_for(open_.left.wait(), 3)
+
+
+async def test_a_door_that_closes_sends_streams_elsewhere(house: House, browser: Browser) -> None:
+    async with stream(house, browser) as open_:
+        house.gateway.events.drain()
+        await asyncio.wait_for(open_.closed.wait(), 2)
+        assert re.search(r"retry: 1\d{3}\n\n\Z", open_.text)
+    async with stream(house, browser) as late:
+        assert late.status == 200, "a refusal would stop a browser from coming back by itself"
+        await asyncio.wait_for(late.closed.wait(), 2)
+        assert "retry: " in late.text
+
+
 async def test_a_session_that_ran_out_closes_the_stream_which_does_not_prolong_it(
     house: House, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +192,7 @@ async def test_a_session_that_ran_out_closes_the_stream_which_does_not_prolong_i
         house.clock.move(timedelta(minutes=20))
         await open_.hears("event: ping\ndata: {}\n\nevent: ping")
         house.clock.move(timedelta(minutes=11))
-        await asyncio.wait_for(open_.closed.wait(), 2)
+        await asyncio.wait_for(open_.closed.wait(), 4)
 
 
 async def test_a_browser_that_leaves_is_forgotten(house: House, browser: Browser) -> None:

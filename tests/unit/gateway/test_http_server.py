@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gateway import http_server
 from gateway.http_server import HttpServer
 
 
@@ -82,3 +83,32 @@ async def test_signals_stay_the_processs_own(server: HttpServer) -> None:
     await other.start()
     assert signal.getsignal(signal.SIGTERM) is before
     await other.stop()
+
+
+async def test_a_head_that_drips_is_cut_off(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "_HEAD_SECONDS", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert b"200" in await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(1)
+    await asyncio.sleep(0.5)
+    for byte in (b"G", b"E", b"T"):
+        writer.write(byte)
+        await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        assert (await reader.read()).startswith(b"HTTP/1.1 408")
+    writer.close()
+
+
+async def test_a_connection_ends_with_its_next_answer_once_the_door_is_closing(server: HttpServer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert b"connection: close" not in await reader.readuntil(b"\r\n\r\n")
+    await reader.readexactly(1)
+    server.drain()
+    writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    async with asyncio.timeout(5):
+        last = await reader.read()
+    assert last.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in last
+    writer.close()

@@ -118,6 +118,16 @@ async def test_the_documentation_is_for_those_signed_in(house: House) -> None:
     assert not re.search(r"(src|href)=\"https?:", page.text)
 
 
+async def test_a_browser_that_opens_the_documentation_is_sent_to_sign_in(house: House) -> None:
+    browser, opened = house.browser(), {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path in ("/docs", "/openapi.json"):
+        answer = await browser.http.get(path, headers=opened)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/auth/sign-in?return_to={path}")
+    landed = await browser.sign_in(return_to="/docs")
+    assert "url=/docs" in landed.text
+    assert (await browser.http.get("/docs", headers=opened)).status_code == 200
+
+
 def made(**changed: str) -> GatewaySettings:
     return GatewaySettings(**{**SETTINGS, **changed})
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import func, select
 
 from gateway import sessions as module
@@ -74,6 +79,7 @@ async def test_use_is_written_once_a_minute(house: House) -> None:
 async def test_the_hot_path_asks_no_database(house: House) -> None:
     browser, _ = await signed_in(house)
     assert await status(browser) == 200
+    keep(house.gateway.sessions, 60)
     pool, house.gateway.database.pool = house.gateway.database.pool, None
     try:
         assert await status(browser) == 200
@@ -85,12 +91,65 @@ async def test_an_end_elsewhere_is_known_within_a_second(house: House) -> None:
     browser, cookie = await signed_in(house)
     other = replica(house)
     assert await other.find(cookie)
+    keep(other, 60)
     await browser.post("/auth/sign-out")
     assert other.remembered(cookie), "for a second"
     assert module.REMEMBERED <= 1
-    for known in other._known.values():
-        known.until -= module.REMEMBERED
+    keep(other, -60 - module.REMEMBERED)
     assert await other.find(cookie) is None
+
+
+async def test_a_look_up_under_way_does_not_bring_an_ended_session_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, cookie = await signed_in(house)
+    ours, database = house.gateway.sessions, house.gateway.database
+    reading, looked, go = database.reading, asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Any]:
+        async with reading() as session:
+            yield session
+        looked.set()
+        await go.wait()
+
+    monkeypatch.setattr(database, "reading", slow)
+    looking = asyncio.create_task(ours.find(cookie))
+    await looked.wait()
+    found = next(iter(await sessions_there(house)))
+    await ours.end(found, "signed_out")
+    go.set()
+    await looking
+    assert ours.remembered(cookie) is None
+    assert await ours.find(cookie) is None
+
+
+async def test_a_look_up_before_the_commit_does_not_outlive_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, cookie = await signed_in(house)
+    ours, database = house.gateway.sessions, house.gateway.database
+    transaction = database.transaction
+
+    @asynccontextmanager
+    async def watched() -> AsyncIterator[Any]:
+        async with transaction() as session:
+            yield session
+            assert await ours.find(cookie), "not committed yet"
+
+    found = next(iter(await sessions_there(house)))
+    monkeypatch.setattr(database, "transaction", watched)
+    await ours.end(found, "signed_out")
+    assert ours.remembered(cookie) is None
+
+
+async def sessions_there(house: House) -> list[UUID]:
+    async with house.gateway.database.transaction() as session:
+        return [row["session_id"] for row in await session.rows(select(sessions.c.session_id))]
+
+
+def keep(where: Sessions, seconds: float) -> None:
+    """What is remembered there is remembered so much longer."""
+    for known in where._known.values():
+        known.until += seconds
 
 
 async def test_use_seen_by_two_replicas_adds_up(house: House) -> None:
