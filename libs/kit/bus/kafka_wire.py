@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -18,12 +18,13 @@ from libs.kit.bus import BusUnavailable, Message
 from libs.kit.bus.cloudevents import NotCloudEvent, from_headers
 
 # aiokafka waits for ever in several places when a broker refuses or is gone: nothing of it is awaited without limit.
-START_SECONDS = 15.0
+START_SECONDS = 8.0
 ASK_SECONDS = 5.0
 _STOP_SECONDS = 3.0
 _REQUEST_MS = 10_000
 _NOT_EVENTS = Counter("mainstay_bus_not_events_total", "Records passed over that are not events", ["topic"])
 _LOST = Counter("mainstay_bus_failures_total", "What was asked of Kafka in vain, by error", ["error"])
+_ENDING: set[asyncio.Task[None]] = set()
 log = structlog.get_logger()
 
 Place: TypeAlias = TopicPartition
@@ -92,15 +93,26 @@ async def started(made: C) -> C:
 
 
 async def stopped(made: _Client) -> None:
-    """Ends a client of aiokafka, whose own end can wait for an answer that never comes."""
-    with suppress(KafkaError, OSError, TimeoutError):
-        async with asyncio.timeout(_STOP_SECONDS):
-            await made.stop()
+    """Ends a client of aiokafka. What takes it longer than a moment it does behind our back.
+
+    Its end can wait for answers that never come, and TLS half a minute for a broker's farewell; it swallows being
+    cancelled, too.
+    """
+    ending = asyncio.create_task(_end(made))
+    _ENDING.add(ending)
+    ending.add_done_callback(_ENDING.discard)
+    await asyncio.wait([ending], timeout=_STOP_SECONDS)
+    ending.cancel()
+
+
+async def _end(made: _Client) -> None:
     connections: Any = getattr(made, "client", None) or getattr(made, "_client", None)
-    if connections is not None:
-        with suppress(KafkaError, OSError, TimeoutError):
+    for end in (made.stop, connections.close):
+        try:
             async with asyncio.timeout(_STOP_SECONDS):
-                await connections.close()
+                await end()
+        except Exception as error:  # noqa: BLE001 - it is thrown away either way, and must not hold up who goes on
+            log.debug("a client of Kafka did not end well", error=type(error).__name__)
 
 
 def message_of(record: ConsumerRecord[Any, Any]) -> Message | None:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from prometheus_client import Counter
 
@@ -30,6 +29,7 @@ _ROUND = 5000
 _ROUND_SECONDS = 10.0
 _BATCH_BYTES = 262_144
 _HIGHEST_EPOCH = 32_767
+_CANCEL_SECONDS = 0.1
 _PUBLISHED = Counter("mainstay_bus_published_total", "Messages that Kafka has confirmed")
 _FAILED = Counter("mainstay_bus_publish_failures_total", "Rounds of publishing that failed, by error", ["error"])
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ class Writer:
         waiting, self._waiting = self._waiting, []
         _fail(waiting, "the bus was closed")
         if self._producer is not None:
-            await stopped(self._producer)
+            await _abandon(self._producer)
             self._producer = None
 
     async def publish(self, messages: Sequence[Message], topics: Mapping[str, Kept]) -> None:
@@ -169,15 +169,24 @@ class Writer:
     async def _give_up(self, error: BaseException) -> None:
         """Ends the producer with all it has not sent yet; the next one continues it with a higher epoch."""
         _FAILED.labels(type(error).__name__).inc()
-        log.warning("the bus could not publish", error=type(error.__cause__ or error).__name__)
+        log.warning("the bus could not publish", error=type(error).__name__)
         producer, self._producer = self._producer, None
         if producer is None:
             return
         last = producer._txn_manager  # noqa: SLF001 - see `_connected`
         follows = last.has_pid() and last.producer_epoch < _HIGHEST_EPOCH
         self._former = (last.producer_id, last.producer_epoch + 1) if follows else None
-        producer._message_accumulator.fail_all(KafkaError("given up"))  # noqa: SLF001 - `stop` would wait for delivery
-        await stopped(producer)
+        await _abandon(producer)
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Ends it without delivering what it still has: its own `stop` would go on trying."""
+    sender = producer._sender.sender_task  # noqa: SLF001 - see above
+    # The first cancelling ends its loop, the second the request it is waiting for.
+    for _ in range(2):
+        sender.cancel()
+        await asyncio.wait([sender], timeout=_CANCEL_SECONDS)
+    await stopped(producer)
 
 
 def _fail(waiting: Sequence[_Waiting], why: str) -> None:
