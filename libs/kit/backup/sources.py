@@ -91,17 +91,18 @@ async def frozen(databases: Mapping[str, str]) -> AsyncIterator[tuple[dict[str, 
 async def _freeze(sources: list[Source]) -> float:
     """Takes the snapshots within the fence. Returns how long that held."""
     async with AsyncExitStack() as fence:
+        ours = [source for source in sources if source.ours]
+        # Connections first: nobody waits for them.
+        gates = [(source, (await _connect(fence, source.name, source.url))[0]) for source in ours]
         began = time.monotonic()
-        for source in sources:
-            if source.ours:
-                await _hold(fence, source)
+        for source, gate in gates:
+            await _hold(fence, source, gate)
         for source in sources:
             await source.freeze()
         return time.monotonic() - began
 
 
-async def _hold(fence: AsyncExitStack, source: Source) -> None:
-    gate, _ = await _connect(fence, source.name, source.url)
+async def _hold(fence: AsyncExitStack, source: Source, gate: Any) -> None:
     await fence.enter_async_context(gate.transaction())
     await gate.execute(f"SET LOCAL lock_timeout = '{_FENCE_SECONDS}s'")
     try:

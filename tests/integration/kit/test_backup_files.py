@@ -9,6 +9,7 @@ import random
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -265,3 +266,43 @@ def test_an_address_with_several_hosts_stays_one() -> None:
     given = "identity=postgresql://u:p@a:1,b:2/identity,employees=postgresql://u@c/employees"
     found = read(BackupSettings, backup_databases=given, keyring=RING).databases
     assert found == {"identity": "postgresql://u:p@a:1,b:2/identity", "employees": "postgresql://u@c/employees"}
+
+
+async def test_what_a_restore_changes_so_that_an_empty_bus_is_enough(small: Small) -> None:
+    """A backup of three months ago: its inbox must not be tidied before the facts published again have met it."""
+    long_ago = SystemClock().now() - timedelta(days=100)
+    url, erased, other = small.urls["employees"], uuid7(), uuid7()
+    connection: Any = await asyncpg.connect(url)
+    await connection.execute(
+        "INSERT INTO outbox (event_id, topic, key, shard, type, source, value, published_at)"
+        " VALUES ($1, 'employees.people', 'k', 0, 't', 'employees', '', now())", uuid7(),
+    )  # fmt: skip
+    handled = "INSERT INTO inbox (consumer, source, event_id, handled_at) VALUES ($1, 'x', gen_random_uuid(), $2)"
+    await connection.execute(handled, "recent", long_ago - timedelta(days=7))
+    await connection.execute(handled, "older", long_ago - timedelta(days=30))
+    await connection.execute(handled, "employees.dead", long_ago)
+    await connection.execute("INSERT INTO parked_keys VALUES ('employees', 't', 'k', 5, 'E')")
+    await connection.execute(
+        "INSERT INTO vault_keys (subject_id, ring_key, destroyed_at) VALUES ($1, '', now())", erased
+    )
+    for number, person in enumerate((erased, other)):
+        await connection.execute(
+            "INSERT INTO idempotency_keys (account_id, method, key, request_hash, answer, subjects)"
+            " VALUES ($1, 'm', $2, '', '', ARRAY[$3::uuid])", uuid7(), str(number), person,
+        )  # fmt: skip
+    await connection.close()
+    backup, urls = small.checked(await small.take()), await small.empty()
+    await small.restore(replace(backup, data=replace(backup.data, taken_at=long_ago)), urls)
+
+    async def found(query: str) -> Any:
+        return await ask(urls["employees"], query)
+
+    assert await found("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 1
+    ages = await rows(urls["employees"], "SELECT consumer, now() - handled_at AS age FROM inbox ORDER BY consumer")
+    assert [row["consumer"] for row in ages] == ["older", "recent"]
+    assert ages[0]["age"] > timedelta(days=90) > timedelta(hours=1) > ages[1]["age"]
+    assert await found("SELECT events FROM parked_keys") == 0
+    assert await found("SELECT subjects[1] FROM idempotency_keys") == other
+    assert await found("SELECT key FROM deadlines WHERE kind = 'kit.restored' AND due_at < now()") == (
+        backup.data.backup_id
+    )
