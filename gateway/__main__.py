@@ -50,7 +50,13 @@ def main() -> None:
     command = parser.parse_args().command
     telemetry.configure_logs()
     settings = load(GatewaySettings)
-    telemetry.configure("gateway", settings.otlp_endpoint)
+    telemetry.configure(
+        "gateway",
+        settings.otlp_endpoint,
+        file=settings.trace_file,
+        tls=settings.tls,
+        ratio=settings.trace_ratio,
+    )
     if command == "migrate":
         asyncio.run(migrate("gateway", settings.database_url))
     else:

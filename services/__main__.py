@@ -63,6 +63,8 @@ class EmbeddedSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error"
     )
+    otlp_endpoint: str = Field(default="", description="OTLP/gRPC endpoint for traces; none are sent when empty")
+    trace_file: Path | None = Field(default=None, description="File that spans are appended to as JSON lines")
 
     @model_validator(mode="after")
     def _neighbouring_ports(self) -> Self:
@@ -284,6 +286,7 @@ async def _run(settings: EmbeddedSettings) -> int:
 def main() -> None:
     settings = load(EmbeddedSettings)
     telemetry.configure_logs(settings.log_level)
+    telemetry.configure("embedded", settings.otlp_endpoint, file=settings.trace_file)
     sys.exit(uvloop.run(_run(settings)))
 
 

@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 import structlog
 from google.protobuf.message import Message
 
-from libs.kit import contract, directory, idempotency, outbox, restate
+from libs.kit import contract, directory, idempotency, outbox, restate, telemetry
 from libs.kit.access.passports import PassportReader
 from libs.kit.access.revocations import TOPIC as REVOCATIONS
 from libs.kit.access.revocations import Revocations
@@ -177,11 +177,16 @@ class Runtime:
         """A unit of work of the system itself: for events, deadlines and commands."""
         recorded = False
         async with self.database.transaction() as session:
-            call = Call(db=session, house=self.house, request_id=request_id or uuid4().hex, trace=trace)
+            call = Call(
+                db=session,
+                house=self.house,
+                request_id=request_id or uuid4().hex,
+                trace=trace or telemetry.current(),
+            )
             yield call
             if call.events:
                 recorded = True
-                await outbox.write(session, call.events, source=self.service.name, trace=trace)
+                await outbox.write(session, call.events, source=self.service.name, trace=call.traces)
         if recorded:
             await self.after_commit()
 
@@ -224,6 +229,8 @@ class Runtime:
             found["passport_keys"] = "not loaded"
         if self.revocations.silent():
             found["revocation_feed"] = "silent"
+        if self.relay.refused:
+            found["bus"] = "not taking events"
         if self.draining:
             found["process"] = "draining"
         return {**found, **await self._own_parts()} if found["database"] == "ok" else found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -19,7 +19,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy import Integer, any_, bindparam, column, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 
-from libs.kit.bus import KEPT, Bus, Message
+from libs.kit.bus import KEPT, Bus, BusUnavailable, Message
 from libs.kit.clock import Clock
 from libs.kit.database import Database, Session, prepared
 from libs.kit.outbox import SHARDS
@@ -29,7 +29,7 @@ from libs.kit.watching import watching
 
 POLL_SECONDS = 0.1
 _BATCH = 1000
-# As long as the bus: restored from a backup, with the bus empty, what a consumer had not handled yet is published again.
+# As long as the bus: restored from a backup, with the bus empty, what no consumer had handled yet is published again.
 _KEPT = KEPT
 _TIDY_SECONDS = 60.0
 _TIDY_BATCH = 1000
@@ -129,6 +129,8 @@ class Relay:
         self._wanted = asyncio.Event()
         self._passed = asyncio.Condition()
         self._stopping = False
+        # Whether the bus refused the last round; what waits is tried again without end.
+        self.refused = False
         self._tasks: list[asyncio.Task[None]] = []
         self._published = _PUBLISHED.labels(service)
         self._failed = _FAILED.labels(service)
@@ -194,6 +196,7 @@ class Relay:
                 pause = 0.0
             except Exception as error:  # noqa: BLE001 - whatever it is, a relay that ends in silence would be worse
                 self._failed.inc()
+                self.refused = isinstance(error, BusUnavailable)
                 pause = min(max(pause * 2, _BACKOFF_SECONDS[0]), _BACKOFF_SECONDS[1])
                 log.warning("outbox not published", error=type(error).__name__, again_in=pause)
                 await asyncio.sleep(pause)
@@ -210,6 +213,7 @@ class Relay:
             rows = await self._take(session)
             if rows:
                 await self._publish(rows)
+                self.refused = False
                 await self._mark(session, rows)
         if rows:
             self._count(rows)

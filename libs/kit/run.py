@@ -44,7 +44,13 @@ def main(service: Service, commands: Mapping[str, Command] | None = None) -> Non
     arguments = parser.parse_args()
     telemetry.configure_logs()
     settings = load(service.settings)
-    telemetry.configure(service.name, settings.otlp_endpoint)
+    telemetry.configure(
+        service.name,
+        settings.otlp_endpoint,
+        file=settings.trace_file,
+        tls=settings.tls,
+        ratio=settings.trace_ratio,
+    )
     if arguments.command == "migrate":
         asyncio.run(migrate(service.name, settings.database_url))
         return

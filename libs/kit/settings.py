@@ -44,6 +44,7 @@ class KitSettings(BaseSettings):
     time_zone: str = Field("Asia/Shanghai", description="The company's IANA time zone")
     otlp_endpoint: str = Field("", description="OTLP/gRPC endpoint for traces; none are sent when empty")
     trace_file: Path | None = Field(None, description="File that spans are appended to as JSON lines; none when empty")
+    trace_ratio: float = Field(1.0, ge=0, le=1, description="Share of the traces begun here that is kept")
 
     @field_validator("keyring")
     @classmethod
