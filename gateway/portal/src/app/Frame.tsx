@@ -4,7 +4,9 @@ import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-rou
 import { useQueryClient } from "@tanstack/react-query";
 import { follow } from "@/api/events";
 import { useMe, useSession } from "@/api/me";
-import { changeLanguage, currentLanguage, languageChosen } from "@/i18n";
+import { setMyLanguage } from "@/api/methods";
+import { useCommand } from "@/api/queries";
+import { changeLanguage, currentLanguage, languageChosen, takeChosenBeforeSignIn } from "@/i18n";
 import { SignInPage } from "@/sign-in/SignInPage";
 import { useMessages } from "@/ui/messages";
 import { BonesPage, Failed } from "@/ui/states";
@@ -98,15 +100,21 @@ function useChanges() {
   );
 }
 
-/** The account's language holds until another is chosen on this machine. */
+/**
+ * The account's language holds until another is chosen on this machine; what was chosen on the sign-in page becomes the
+ * account's.
+ */
 function useAccountLanguage() {
   const { account } = useMe();
   const client = useQueryClient();
+  const { mutate: remember } = useCommand(setMyLanguage);
   useEffect(() => {
+    const chosen = account ? takeChosenBeforeSignIn() : undefined;
+    if (chosen && chosen !== account?.language) remember({ language: chosen });
     const language = account?.language === "en" ? "en" : account?.language === "zh-CN" ? "zh-CN" : undefined;
     if (!language || languageChosen() || language === currentLanguage()) return;
     void changeLanguage(language).then(() => client.invalidateQueries());
-  }, [account?.language, client]);
+  }, [account, client, remember]);
 }
 
 function PrintedBy() {

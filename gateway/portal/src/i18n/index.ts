@@ -53,7 +53,30 @@ export async function changeLanguage(language: Language): Promise<void> {
   speak(language);
   document.documentElement.lang = language;
   localStorage.setItem(kept, language);
+  tellTheFrontDoor(language);
   await i18next.changeLanguage(language);
+}
+
+/** The front door's own pages, and the issuer's, then speak the chosen language too. Empty: none was chosen. */
+function tellTheFrontDoor(language: Language | "") {
+  const age = language ? 31_536_000 : 0;
+  const secure = window.location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `mainstay-language=${language}; Path=/; SameSite=Lax; Max-Age=${String(age)}${secure}`;
+}
+
+const told = "mainstay.language-chosen-before-sign-in";
+
+/** Somebody not signed in yet chooses: their account hears of it once they are. */
+export async function chooseBeforeSignIn(language: Language): Promise<void> {
+  sessionStorage.setItem(told, language);
+  await changeLanguage(language);
+}
+
+/** What was chosen before this sign-in, said once. */
+export function takeChosenBeforeSignIn(): Language | undefined {
+  const chosen = sessionStorage.getItem(told);
+  sessionStorage.removeItem(told);
+  return chosen === "en" || chosen === "zh-CN" ? chosen : undefined;
 }
 
 export async function startTexts(): Promise<void> {
@@ -66,5 +89,8 @@ export async function startTexts(): Promise<void> {
     interpolation: { escapeValue: false },
   });
   await changeLanguage(wanted());
-  if (!chosen) localStorage.removeItem(kept);
+  if (!chosen) {
+    localStorage.removeItem(kept);
+    tellTheFrontDoor("");
+  }
 }

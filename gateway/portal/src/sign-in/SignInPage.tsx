@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "react-router";
 import { signIn } from "@/api/client";
-import { changeLanguage, currentLanguage, languages } from "@/i18n";
+import { chooseBeforeSignIn, currentLanguage, languages } from "@/i18n";
 import styles from "./SignInPage.module.css";
 
 const sent = "mainstay.sent-to-sign-in";
@@ -45,7 +45,7 @@ export function SignInPage() {
               lang={language}
               style={{ paddingInline: 0 }}
               aria-current={language === currentLanguage() ? "true" : undefined}
-              onClick={() => void changeLanguage(language)}
+              onClick={() => void chooseBeforeSignIn(language)}
             >
               {name}
             </Button>
