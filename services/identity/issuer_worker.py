@@ -2,7 +2,7 @@
 
 Everything is done from the account as it is when the row is taken, and can be done again: a worker that is killed
 between the issuer's answer and its own mark finds the entry the next time. An issuer that does not answer is waited
-for, asked by one account every few seconds; one account that fails rests longer each time and is never given up.
+for, asked about one account every few seconds; one account that fails rests longer each time and is never given up.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PROFILES = "mainstay.employees.v1.PeopleService/ListSignInProfiles"
 _ROUND_SECONDS = issuer_queue.LEASE.total_seconds() * 0.75
 _PER_SLOT = 4
 _PROFILES_AT_ONCE = 200
-_PROBE_SECONDS = (1.0, 2.0, 4.0, 8.0, 10.0)
+_PROBE_SECONDS = (1.0, 2.0, 4.0, 5.0)
 _COUNT_SECONDS = 5.0
 
 _BEHIND = Gauge("mainstay_issuer_accounts_behind", "Accounts that wait to be brought in step with the sign-in issuer")
@@ -59,8 +59,13 @@ class ProfileMissing(IssuerFailed):
 async def keep_in_step(runtime: Runtime) -> None:
     """Background: works for as long as the service runs, where the issuer is managed here."""
     managed = issuer.of(runtime.house)
-    if managed is not None:
+    if managed is None:
+        return
+    try:
         await Worker(runtime, managed).run()
+    finally:
+        # Whoever else asks the issuer is stopped before this.
+        await managed.directory.close()
 
 
 class Worker:

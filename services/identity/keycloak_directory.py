@@ -84,7 +84,7 @@ class KeycloakDirectory:
         try:
             return str(await self._ask(self._admin.a_create_user, _new_user(told)))
         except IssuerRefused as refused:
-            # Of two who create the same name at once, Keycloak answers one with an error of its own.
+            # Nor does it always know why its database refused the second.
             if refused.status < HTTPStatus.INTERNAL_SERVER_ERROR or not await self._named(told.username):
                 raise
             raise NameTaken from None
@@ -223,7 +223,8 @@ def _failure(error: KeycloakError) -> IssuerFailed:
     if code == HTTPStatus.NOT_FOUND:
         return EntryMissing()
     if code == HTTPStatus.CONFLICT:
-        return MailTaken() if b"email" in bytes(error.response_body or b"").lower() else NameTaken()
+        # Of two who create the same name at once, one is told "same username or email".
+        return MailTaken() if b"same email" in bytes(error.response_body or b"").lower() else NameTaken()
     return IssuerRefused(code)
 
 

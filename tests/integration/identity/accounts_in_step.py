@@ -126,6 +126,7 @@ class Keeping:
         return account["state"], account["state_reason"]
 
     async def suspend(self, person: UUID, command: str = "Suspend") -> None:
+        self.company.gate.hear_feed()
         admin = await self.company.sign_in(IT)
         account = await self.company.account(person)
         request = getattr(accounts_pb2, f"{command}AccountRequest")
@@ -133,6 +134,7 @@ class Keeping:
         await admin.call(f"AccountService.{command}Account", asked)
 
     async def first_password(self, person: UUID, by: UUID = HR, **more: Any) -> accounts_pb2.FirstPassword:
+        self.company.gate.hear_feed()
         account = await self.company.account(person)
         asked = accounts_pb2.IssueFirstPasswordRequest(account_id=str(account["account_id"]), **more)
         made: accounts_pb2.FirstPassword = await (await self.company.sign_in(by)).call(

@@ -62,8 +62,7 @@ class IssuerConformance:
     ) -> None:
         told = somebody()
         made = await asyncio.gather(*(directory.create(told) for _ in range(4)), return_exceptions=True)
-        assert sum(isinstance(one, str) for one in made) == 1
-        assert sum(isinstance(one, NameTaken) for one in made) == 3
+        assert sorted(type(one).__name__ for one in made) == ["NameTaken", "NameTaken", "NameTaken", "str"]
 
     async def test_names_mail_and_number_follow(self, directory: IssuerDirectory, console: Any) -> None:
         told = somebody()
@@ -156,7 +155,7 @@ class IssuerConformance:
         await directory.change(ours, replace(told, let_in=False, profile=None))
         await console.shut(PERSON, shut)
         await console.delete(PERSON, deleted)
-        changed = {}
+        changed: dict[str, bool] = {}
         page = await directory.changes(position)
         for one in page.changed:
             changed[one.entry_id] = one.deleted or changed.get(one.entry_id, False)
