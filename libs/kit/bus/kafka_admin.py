@@ -25,7 +25,7 @@ CLUSTER_DEFAULT = -1
 _OWN_SETTING = 1
 _CALL_SECONDS = 20.0
 _SEEN_SECONDS = 10.0
-_TOPIC_AUTHORIZATION_FAILED = 29
+_LOOK_AGAIN_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,13 @@ class Admin:
             present = (await self._settings([name])).get(name, {})
             wanted = ConfigResource(ConfigResourceType.TOPIC, name, {**present, **settings})
             (answer,) = await self._client.alter_configs([wanted])
-        ((code, why, *_),) = answer.resources
-        return "" if code == NoError.errno else _said(code, why)
+            ((code, why, *_),) = answer.resources
+            if code != NoError.errno:
+                return _said(code, why)
+            # A broker hears of it a moment after the controller has said yes.
+            while not settings.items() <= (await self._settings([name])).get(name, {}).items():  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        return ""
 
     async def _settings(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         """The topics' own settings. A topic whose settings may not be read is left out."""
@@ -155,7 +160,7 @@ class Admin:
                 told = await self._client.describe_topics(sorted(names))
                 names = {one["topic"] for one in told if not _settled(one)}
                 if names:
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _asked(wanted: Plan) -> NewTopic:

@@ -60,8 +60,8 @@ class Difference:
 
 def plans(replication: int = CLUSTER_DEFAULT) -> list[Plan]:
     """Every topic of the contract and its dead-letter topic, by name."""
-    wanted = contract.topics()
-    wanted |= {dead_letter_topic(name): False for name in contract.topics()}
+    facts = contract.topics()
+    wanted = {**facts, **{dead_letter_topic(name): False for name in facts}}
     return [plan(name, state=state, replication=replication) for name, state in sorted(wanted.items())]
 
 
