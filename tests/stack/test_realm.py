@@ -8,7 +8,6 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,7 +18,7 @@ from gateway.settings import GatewaySettings
 from libs.kit.clock import SystemClock
 from tests.support.keycloak import PASSWORD, Realm
 from tests.support.keycloak_pages import Credentials, KeycloakPage, KeycloakRefused, answer_keycloak
-from tests.support.keycloak_sign_in import Window, claims_of
+from tests.support.keycloak_sign_in import Window, claims_of, front_door_stub
 
 Open = Callable[[], Window]
 
@@ -283,31 +282,13 @@ async def test_the_end_of_a_session_is_told_to_the_front_door(
 ) -> None:
     came = await window().sign_in(person)
     signed_in = await issuer.identify(came.id_token, came.nonce)
-    async with receiver(keycloak.server.public_url) as heard:
+    async with front_door_stub(keycloak.server.public_url) as heard:
         user = (await keycloak.person(person.username))["id"]
         assert (await keycloak.manage("POST", f"/users/{user}/logout")).is_success
         head, body = await asyncio.wait_for(heard.get(), 10)
     assert head.startswith("POST /auth/back-channel-logout ")
     ended = await issuer.logout(parse_qs(body)["logout_token"][0])
     assert (ended.subject, ended.issuer_session) == (signed_in.subject, signed_in.issuer_session)
-
-
-@asynccontextmanager
-async def receiver(address: str) -> AsyncIterator[asyncio.Queue[tuple[str, str]]]:
-    """Stands where the front door would: hands out each request's head and body."""
-    heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
-
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(int(line[15:]) for line in head.splitlines() if line.lower().startswith("content-length:"))
-        heard.put_nowait((head, (await reader.readexactly(length)).decode()))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(take, "127.0.0.1", urlsplit(address).port)
-    async with server:
-        yield heard
 
 
 # -- the pages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,11 +16,20 @@ from libs.kit.postgres import PostgresServer
 from tests.support.keycloak_pages import Credentials
 from tests.support.ports import free_port
 from tools.stack import parts
-from tools.stack.keycloak import CLIENT_SECRETS, REALM, KeycloakServer, make_secrets
+from tools.stack.keycloak import (
+    ADMIN_PASSWORD,
+    CLIENT_SECRETS,
+    REALM,
+    REALM_FILE,
+    KeycloakServer,
+    built_digest,
+    make_secrets,
+)
 
 REQUIRED = "MAINSTAY_REQUIRE_STACK"
 # Long enough for the realm's policy.
 PASSWORD = "mainstay-demo-2026"
+_ADMINISTRATOR = "of-test-runs-alone"
 _UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 _TIMEOUT_SECONDS = 20.0
 
@@ -102,25 +112,63 @@ def need_parts() -> parts.Parts:
     return parts.fetch()
 
 
+def prepared_postgres(folder: Path, distribution: Path) -> PostgresServer:
+    """A running PostgreSQL with a database `keycloak` that has Keycloak's tables and the administrator, but no realm.
+
+    Making the tables takes Keycloak most of its first start, so that they are kept from one test run to the next.
+    """
+    kept = distribution.with_name(f"keycloak-tables-{built_digest(distribution)}")
+    if not kept.exists():
+        with tempfile.TemporaryDirectory(dir=kept.parent, prefix="keycloak-tables-making-") as made:
+            _make_tables(Path(made), distribution)
+            if not kept.exists():
+                (Path(made) / "postgres").rename(kept)
+    # With owners and modes, which PostgreSQL checks.
+    subprocess.run(["cp", "-a", str(kept), str(folder)], check=True)
+    postgres = _postgres(folder)
+    postgres.start()
+    return postgres
+
+
+def _make_tables(folder: Path, distribution: Path) -> None:
+    postgres = _postgres(folder / "postgres")
+    postgres.start()
+    try:
+        postgres.ensure_databases(["keycloak"])
+        server = _server(folder / "keycloak", distribution, postgres, realm_file=None)
+        server.start()
+        server.stop()
+    finally:
+        postgres.stop()
+
+
+def _postgres(folder: Path) -> PostgresServer:
+    return PostgresServer(folder, port=free_port(), settings=_UNSAFE_BUT_QUICK, dies_with_parent=True)
+
+
+def _server(
+    folder: Path, distribution: Path, postgres: PostgresServer, *, realm_file: Path | None = REALM_FILE
+) -> KeycloakServer:
+    return KeycloakServer(
+        folder,
+        distribution,
+        port=free_port(),
+        management_port=free_port(),
+        database_url=postgres.tcp_url("keycloak"),
+        # The administrator's stays the same: it is in the tables that are kept.
+        secrets={**make_secrets(), ADMIN_PASSWORD: _ADMINISTRATOR},
+        realm_file=realm_file,
+        public_url=f"http://localhost:{free_port()}",
+        dies_with_parent=True,
+    )
+
+
 @pytest.fixture(scope="session")
 def keycloak_server() -> Iterator[KeycloakServer]:
     distribution = need_parts().keycloak
     with tempfile.TemporaryDirectory(prefix="mainstay-keycloak-", ignore_cleanup_errors=True) as folder:
-        postgres = PostgresServer(
-            Path(folder) / "postgres", port=free_port(), settings=_UNSAFE_BUT_QUICK, dies_with_parent=True
-        )
-        postgres.start()
-        postgres.ensure_databases(["keycloak"])
-        server = KeycloakServer(
-            Path(folder) / "keycloak",
-            distribution,
-            port=free_port(),
-            management_port=free_port(),
-            database_url=postgres.tcp_url("keycloak"),
-            secrets=make_secrets(),
-            public_url=f"http://localhost:{free_port()}",
-            dies_with_parent=True,
-        )
+        postgres = prepared_postgres(Path(folder) / "postgres", distribution)
+        server = _server(Path(folder) / "keycloak", distribution, postgres)
         try:
             server.start()
             yield server

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import Cookie, DefaultCookiePolicy
@@ -203,16 +204,21 @@ class KeycloakPage(HTMLParser):
 # -- in a browser
 
 
-async def pass_keycloak_in_browser(page: Page, credentials: Credentials) -> None:
+async def pass_keycloak_in_browser(
+    page: Page, credentials: Credentials, *, look: Callable[[Page], Awaitable[None]] | None = None
+) -> None:
     """Fills in what Keycloak asks on a page that is on its way there; returns when the browser has left Keycloak.
 
-    Raises KeycloakRefused with the page's words when a form comes again or the page has none.
+    Raises KeycloakRefused with the page's words when a form comes again or the page has none. `look` sees every page
+    before it is filled in.
     """
     await page.wait_for_url("**/realms/**")
     keycloak = _origin(httpx.URL(page.url))
     seen: set[str] = set()
     while _origin(httpx.URL(page.url)) == keycloak:
         name = await _form_in_browser(page)
+        if look is not None:
+            await look(page)
         if not name or name in seen:
             raise KeycloakRefused(" ".join((await page.locator("main").inner_text()).split()))
         seen.add(name)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -114,6 +115,23 @@ def claims_of(token: str) -> dict[str, Any]:
     part = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return found
+
+
+@asynccontextmanager
+async def front_door_stub(address: str) -> AsyncIterator[asyncio.Queue[tuple[str, str]]]:
+    """Stands where the front door would: answers everything, hands out each request's head and body."""
+    heard: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        lengths = [int(line[15:]) for line in head.splitlines() if line.lower().startswith("content-length:")]
+        heard.put_nowait((head, (await reader.readexactly(sum(lengths))).decode()))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", urlsplit(address).port):
+        yield heard
 
 
 @pytest.fixture

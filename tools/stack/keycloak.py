@@ -72,8 +72,8 @@ class KeycloakServer:
 
     `distribution` is Keycloak as published and stays untouched; what is built from it is kept beside it. `secrets` are
     environment variables as `make_secrets` names them; the realm is imported when the database does not have it yet,
-    so a changed file needs an empty database. `dies_with_parent` (Linux) ends the server with the thread that started
-    it; `options` are further arguments of `kc.sh start`.
+    so a changed file needs an empty database; without a file nothing is imported. `dies_with_parent` (Linux) ends the
+    server with the thread that started it; `options` are further arguments of `kc.sh start`.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class KeycloakServer:
         management_port: int,
         database_url: str,
         secrets: Mapping[str, str],
-        realm_file: Path = REALM_FILE,
+        realm_file: Path | None = REALM_FILE,
         theme_folder: Path = THEME_FOLDER,
         public_url: str = "http://localhost:8080",
         dies_with_parent: bool = False,
@@ -174,7 +174,7 @@ class KeycloakServer:
     # -- what it is started with
 
     def _environment(self) -> dict[str, str]:
-        named = set(_PLACEHOLDER.findall(self._realm_file.read_text(encoding="utf-8")))
+        named = set(_PLACEHOLDER.findall(self._realm_file.read_text(encoding="utf-8"))) if self._realm_file else set()
         given = {**self.secrets, PUBLIC_URL: self.public_url}
         missing = sorted((named | {ADMIN_USERNAME, ADMIN_PASSWORD}) - given.keys())
         if missing:
@@ -192,7 +192,7 @@ class KeycloakServer:
         return [
             "start",
             "--optimized",
-            "--import-realm",
+            *(["--import-realm"] if self._realm_file else []),
             "--cache=local",
             "--http-enabled=true",
             "--http-host=127.0.0.1",
@@ -206,7 +206,7 @@ class KeycloakServer:
 
     def _build(self, environment: Mapping[str, str]) -> None:
         """Makes a home of our own, from a copy of the distribution that is built once per version and settings."""
-        built = self._distribution.with_name(f"keycloak-built-{_digest(self._distribution)}")
+        built = self._distribution.with_name(f"keycloak-built-{built_digest(self._distribution)}")
         marker = self._home / "built"
         if marker.exists() and marker.read_text() == built.name:
             return
@@ -236,9 +236,10 @@ class KeycloakServer:
                     raise
 
     def _place_files(self) -> None:
-        imported = self._home / "data" / "import"
-        imported.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self._realm_file, imported / f"{REALM}-realm.json")
+        if self._realm_file:
+            imported = self._home / "data" / "import"
+            imported.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._realm_file, imported / f"{REALM}-realm.json")
         themes = self._home / "themes"
         if themes.is_symlink():
             themes.unlink()
@@ -310,7 +311,8 @@ class KeycloakServer:
             self.log.unlink()
 
 
-def _digest(distribution: Path) -> str:
+def built_digest(distribution: Path) -> str:
+    """Names what is built from a distribution: its version and our settings."""
     version = (distribution / "version.txt").read_text(encoding="utf-8")
     return hashlib.sha256(" ".join((version, *_BUILD)).encode()).hexdigest()[:12]
 
