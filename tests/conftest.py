@@ -8,5 +8,6 @@ pytest_plugins = [
     "tests.support.bus",
     "tests.support.kafka",
     "tests.support.keycloak",
+    "tests.support.outside",
     "tests.support.shapes",
 ]
