@@ -177,8 +177,9 @@ class KafkaServer:
 
     def _properties(self) -> dict[str, str]:
         inner = "SSL" if self._tls else "PLAINTEXT"
-        # The broker is a client of its controller too, under the name in its own certificate.
-        names = [*self._super_users, "kafka" if self._tls else "ANONYMOUS"]
+        # By certificate: a system that somebody calls `admin` at the issuer is not one of these. The broker is a client
+        # of its controller too, under the name in its own certificate.
+        names = [f"CN={name}" for name in (*self._super_users, "kafka")] if self._tls else ["ANONYMOUS"]
         listeners = {"INNER": (inner, self.inner_port), "CONTROLLER": (inner, self.controller_port)}
         if self.outside_port:
             listeners["OUTSIDE"] = ("SASL_SSL", self.outside_port)
@@ -213,7 +214,6 @@ class KafkaServer:
             "ssl.keystore.location": str(identity),
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(self._tls.authority),
-            "ssl.principal.mapping.rules": "RULE:^.*CN=([^,]+).*$/$1/,DEFAULT",
             "ssl.client.auth": "required",
         }
 
