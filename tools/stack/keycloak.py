@@ -179,6 +179,10 @@ class KeycloakServer:
         missing = sorted((named | {ADMIN_USERNAME, ADMIN_PASSWORD}) - given.keys())
         if missing:
             raise KeycloakFailed(f"no value for {', '.join(missing)}")
+        # Keycloak puts them into the realm's JSON as they are.
+        unfit = sorted(name for name in named if not set(given[name]).isdisjoint('"\\\n'))
+        if unfit:
+            raise KeycloakFailed(f"a quote, a backslash or a line break in {', '.join(unfit)}")
         parts = urlsplit(self._database_url)
         database = {
             "KC_DB_URL": f"jdbc:postgresql://{parts.hostname}:{parts.port or 5432}{parts.path}",
