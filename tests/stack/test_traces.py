@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 
@@ -147,6 +148,16 @@ async def test_a_browsers_own_trace_is_not_taken_over(company: Company, seen: Se
     await hr.client.get("/v1/units", headers={"traceparent": FOREIGN})
     trace = await seen.trace_with(("gateway", "GET /v1/units"))
     assert trace[0]["trace_id"] != FOREIGN.split("-")[1]
+
+
+async def test_a_signed_in_systems_trace_is_taken_over(company: Company, seen: Seen) -> None:
+    async with httpx.AsyncClient() as client:
+        form = {"grant_type": "client_credentials", "client_id": "erp", "client_secret": company.erp_secret}
+        token = (await client.post(company.token_url, data=form)).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "traceparent": FOREIGN}
+        assert (await client.get(f"{company.address}/v1/units", headers=headers)).status_code == 200
+    trace = await seen.trace_with(("gateway", "GET /v1/units"), ("employees", "mainstay.employees.v1."))
+    assert trace[0]["trace_id"] == FOREIGN.split("-")[1]
 
 
 async def test_no_span_is_made_for_a_stranger(company: Company, seen: Seen) -> None:
