@@ -38,7 +38,8 @@ async def other(house: House) -> AsyncIterator[Gateway]:
 
 
 async def test_no_call_fails_while_it_drains_and_every_connection_is_let_go(house: House, other: Gateway) -> None:
-    browser, seen, over = house.browser(), Counter[str](), asyncio.Event()
+    browser, seen = house.browser(), Counter[str]()
+    over, some = asyncio.Event(), asyncio.Event()
     await browser.sign_in()
     assert other.door is not None
     assert other.edge is not None
@@ -49,6 +50,7 @@ async def test_no_call_fails_while_it_drains_and_every_connection_is_let_go(hous
             while not over.is_set():
                 answer = await client.get("/v1/employees/e1")
                 seen[f"{answer.status_code} {answer.headers.get('connection', '')}".strip()] += 1
+                some.set()
                 await asyncio.sleep(0.02)
 
     async def ask() -> None:
@@ -57,12 +59,14 @@ async def test_no_call_fails_while_it_drains_and_every_connection_is_let_go(hous
             while not over.is_set():
                 await call(channel, GET, authorization=f"Bearer {token}")
                 seen["grpc"] += 1
+                some.set()
                 await asyncio.sleep(0.02)
 
     callers = [asyncio.create_task(one()) for one in (read, read, read, ask)]
     async with asyncio.timeout(20):
         while seen["200"] < 5 or not seen["grpc"]:
-            await asyncio.sleep(0.02)
+            await some.wait()
+            some.clear()
     assert set(seen) == {"200", "grpc"}
     draining = asyncio.create_task(other.drain())
     await asyncio.sleep(0.1)
