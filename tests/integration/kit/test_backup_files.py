@@ -81,7 +81,7 @@ async def small(databases: Databases, tmp_path: Path) -> AsyncIterator[Small]:
         await connection.copy_records_to_table(vault_keys.name, columns=KEY_COLUMNS, records=records)
         await connection.close()
     # Longer than two pieces, and nothing that compresses.
-    filler = "".join(random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=4 * PIECE))
+    filler = base64.b64encode(os.urandom(2 * PIECE + PIECE // 2)).decode()
     connection = await asyncpg.connect(urls["keycloak"])
     await connection.execute("CREATE TABLE user_entity (username text)")
     await connection.execute("INSERT INTO user_entity VALUES ($1)", CANARY + filler)
