@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.bus",
     "tests.support.kafka",
     "tests.support.keycloak",
+    "tests.support.keycloak_sign_in",
     "tests.support.outside",
     "tests.support.shapes",
 ]
