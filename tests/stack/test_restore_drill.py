@@ -83,6 +83,7 @@ async def digests(server: PostgresServer) -> dict[str, str]:
 async def keys_on_kafka(stack: Stack) -> set[str]:
     tls = stack.certificates.of("admin")
     async with open_bus(stack.kafka.url, SystemClock(), client="test", tls=tls) as bus:
+        await bus.ensure_topics({"employees.people": True})
         return {message.key async for message in bus.read("employees.people")}
 
 
