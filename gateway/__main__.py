@@ -37,6 +37,7 @@ async def serve(settings: GatewaySettings) -> None:
             await gateway.serve()
             log.info("serving", service="gateway", address=settings.public_url, edge=settings.edge_listen)
             await ended.wait()
+            await gateway.drain()
         finally:
             await gateway.stop()
             await board.stop()

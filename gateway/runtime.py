@@ -177,13 +177,15 @@ class Gateway:
         found = {"database": await self._database(), "revocation_feed": "ok", "issuer": await self.issuer.ready()}
         if self.draining:
             found["process"] = "draining"
-        if self.revocations.silent():
+        if not self.revocations.heard.is_set():
+            found["revocations"] = "not loaded"
+        elif self.revocations.silent():
             found["revocation_feed"] = "silent"
         return found
 
     async def serves(self) -> bool:
         """Whether calls should be sent here. Whoever is signed in needs no issuer, so its being away closes nothing."""
-        return not self.draining and await self._database() == "ok"
+        return not self.draining and self.revocations.heard.is_set() and await self._database() == "ok"
 
     async def _database(self) -> str:
         try:

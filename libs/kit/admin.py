@@ -1,4 +1,7 @@
-"""A process's admin port, never exposed outside: `/healthz` (alive), `/readyz` (dependencies by name), `/metrics`."""
+"""A process's admin port, never exposed outside: `/healthz` (alive), `/readyz` (dependencies by name), `/metrics`.
+
+`/readyz` is 503 when calls should go elsewhere; what only narrows the answers is told in the body of a 200.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, Info, gener
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
+# Parts whose trouble narrows what is answered, and says so in the answers. Calls still come here: every replica has
+# the same trouble, and refusing all of them would make an outage out of it.
+NARROWING = frozenset({"revocation_feed", "issuer", "issuer_accounts", "subscribers", "bus"})
 # What it means for callers that a part is not ok.
 MEANINGS: Mapping[str, str] = {
     "database": "calls are refused with advice to try again; nothing that was acknowledged is lost",
     "passport_keys": "every call is refused until identity has given its keys; they are asked for without end",
+    "revocations": "calls go elsewhere until it is known here who lost which right",
     "revocation_feed": "sensitive calls are refused, all others are answered",
     "issuer": "nobody can sign in anew; whoever is signed in goes on",
-    "issuer_queue": "accounts at the issuer follow late: new people cannot sign in yet; the queue is tried without end",
+    "issuer_accounts": "accounts at the issuer follow late: new people cannot sign in yet; the queue is tried without end",
     "bus": "calls are answered; what they changed reaches the other services once the bus is back",
     "process": "the process is ending and takes no new calls; others take them",
 }
@@ -125,7 +132,8 @@ def admin(parts: Mapping[str, Ready]) -> FastAPI:
         board.asked()
         found = await board.look()
         trouble = board.trouble(found)
-        return JSONResponse({**found, **({"trouble": trouble} if trouble else {})}, status_code=503 if trouble else 200)
+        away = any(name.partition("/")[2] not in NARROWING for name in trouble)
+        return JSONResponse({**found, **({"trouble": trouble} if trouble else {})}, status_code=503 if away else 200)
 
     @app.get("/metrics")
     async def metrics() -> Response:

@@ -72,8 +72,7 @@ async def _says(program: Program) -> dict[str, str]:
             found = (await client.get(f"{program.admin}/readyz")).json()
     except (httpx.HTTPError, ValueError):
         return {"process": "does not answer"}
-    told = {part: state for one in found.values() if isinstance(one, dict) for part, state in one.items()}
-    return {part: str(state) for part, state in told.items() if state != "ok"}
+    return {part: str(said) for part, said in found.get("trouble", {}).items()}
 
 
 def resident(pid: int | None) -> int:

@@ -281,6 +281,7 @@ class Stack:
             "MAINSTAY_ISSUER": self.settings.issuer,
             "MAINSTAY_OIDC_CLIENT_SECRET": self.secrets.portal_client,
             "MAINSTAY_USERNAME_CLAIM": "employee_number",
+            "MAINSTAY_FIRST_ACR": "password",
             "MAINSTAY_STEP_UP_ACR": "mfa",
         }
 

@@ -12,10 +12,10 @@ from libs.kit.admin import MEANINGS, admin
 
 class Part:
     def __init__(self) -> None:
-        self.database = "ok"
+        self.database = self.feed = "ok"
 
     async def ready(self) -> dict[str, str]:
-        return {"database": self.database, "revocation_feed": "ok"}
+        return {"database": self.database, "revocation_feed": self.feed}
 
 
 @pytest.fixture
@@ -50,6 +50,13 @@ async def test_it_says_what_is_wrong_since_when_and_what_that_means(port: httpx.
     assert sentence.partition(" (")[0] == first.json()["trouble"][name].partition(" (")[0]
     part.database = "ok"
     assert "trouble" not in (await port.get("/readyz")).json()
+
+
+async def test_what_every_replica_would_suffer_takes_none_of_them_out(port: httpx.AsyncClient, part: Part) -> None:
+    part.feed = "silent"
+    answer = await port.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["trouble"]["unit/revocation_feed"].startswith("silent since 2")
 
 
 async def test_readiness_is_a_gauge_by_part(port: httpx.AsyncClient, part: Part) -> None:
