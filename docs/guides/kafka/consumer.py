@@ -25,7 +25,7 @@ KAFKA, CLIENT = os.environ["KAFKA"], os.environ["CLIENT_ID"]
 TOPIC = os.environ.get("TOPIC", "employees.lifecycle")
 # Your groups are the client's name, and all that begin with it and a dot.
 GROUP = os.environ.get("GROUP", f"{CLIENT}.transfers")
-START_SECONDS = 20.0
+START_SECONDS = 10.0
 TABLES = """
 CREATE TABLE IF NOT EXISTS inbox (source TEXT, id TEXT, PRIMARY KEY (source, id));
 CREATE TABLE IF NOT EXISTS transfers (employee_id TEXT, effective_on TEXT, from_unit_id TEXT, unit_id TEXT);
@@ -68,10 +68,11 @@ def apply(store: sqlite3.Connection, record: ConsumerRecord[bytes, bytes]) -> No
     fact = events_pb2.EmployeeTransferred.FromString(record.value)
     with store:
         new = store.execute("INSERT OR IGNORE INTO inbox VALUES (?, ?)", (headers["ce_source"], headers["ce_id"]))
-        if new.rowcount:
-            moved = fact.employee_id, fact.effective_on, fact.from_unit_id, fact.unit_id
-            store.execute("INSERT INTO transfers VALUES (?, ?, ?, ?)", moved)
-            print(f"{fact.employee_id} goes to {fact.unit_id} on {fact.effective_on}", flush=True)  # noqa: T201 - its work
+        if not new.rowcount:
+            return
+        moved = fact.employee_id, fact.effective_on, fact.from_unit_id, fact.unit_id
+        store.execute("INSERT INTO transfers VALUES (?, ?, ?, ?)", moved)
+    print(f"{fact.employee_id} goes to {fact.unit_id} on {fact.effective_on}", flush=True)  # noqa: T201 - its work
 
 
 async def start(consumer: Any, tokens: Tokens, trust: ssl.SSLContext) -> None:
