@@ -28,7 +28,7 @@ MEANINGS: Mapping[str, str] = {
     "revocations": "calls go elsewhere until it is known here who lost which right",
     "revocation_feed": "sensitive calls are refused, all others are answered",
     "issuer": "nobody can sign in anew; whoever is signed in goes on",
-    "issuer_accounts": "accounts at the issuer follow late: new people cannot sign in yet; the queue is tried without end",
+    "issuer_accounts": "accounts at the issuer follow late: new people cannot sign in yet; the queue is tried again",
     "bus": "calls are answered; what they changed reaches the other services once the bus is back",
     "process": "the process is ending and takes no new calls; others take them",
 }
