@@ -1,4 +1,4 @@
-import { Button } from "antd";
+import { Button, Modal } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account, AccountKind, AccountState } from "@/api/contract";
@@ -18,6 +18,7 @@ import type { AccountCommand } from "./AccountDialog";
 import { lazily } from "@/ui/lazily";
 
 const GiveDialog = lazily(async () => ({ default: (await import("./GiveDialog")).GiveDialog }));
+const AccountSignIn = lazily(async () => ({ default: (await import("./AccountSignIn")).AccountSignIn }));
 const AccountDialog = lazily(async () => ({ default: (await import("./AccountDialog")).AccountDialog }));
 const CreateServiceDialog = lazily(async () => ({ default: (await import("./ServiceDialogs")).CreateServiceDialog }));
 const SecretDialog = lazily(async () => ({ default: (await import("./ServiceDialogs")).SecretDialog }));
@@ -113,6 +114,7 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
   const manages = rights.holds("identity.account.manage");
   const gives = rights.holds("identity.grant.manage");
   const [giving, setGiving] = useState<Account>();
+  const [shown, setShown] = useState<Account>();
   const rotates = rights.overAll("identity.service_account.manage");
   const commandsFor = (account: Account): AccountCommand[] => {
     if (account.accountId === me.account?.accountId) return [];
@@ -174,6 +176,9 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
                     {t("access.give")}
                   </Button>
                 ) : null}
+                <Button size="small" onClick={() => setShown(account)} data-testid="account-sign-in">
+                  {t("access.signIn")}
+                </Button>
                 {commandsFor(account).map((command) => (
                   <Button
                     key={command}
@@ -190,6 +195,16 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
           },
         ]}
       />
+      {shown ? (
+        <Modal
+          open
+          title={`${t("access.signIn")} · ${shown.username ?? ""}`}
+          footer={null}
+          onCancel={() => setShown(undefined)}
+        >
+          <AccountSignIn accountId={shown.accountId ?? ""} />
+        </Modal>
+      ) : null}
       {giving ? <GiveDialog account={giving} onClose={() => setGiving(undefined)} /> : null}
       {open ? <AccountDialog {...open} onSecret={onSecret} onClose={() => setOpen(undefined)} /> : null}
     </>

@@ -15,7 +15,15 @@ const concerned: Record<string, { rpc: string }[]> = {
   "employees.people": [m.getEmployee, m.listEmployees, m.getTimeline, m.listNameCards],
   "employees.organization": [m.listUnits, m.listPosts, m.getPost],
   "employees.imports": [m.getImport, m.listImports, m.listImportProblems],
-  "identity.access": [m.listGrants, m.describeAccess, m.listAccessRequests, m.explainAccess, m.listAccounts, m.getMe],
+  "identity.access": [
+    m.listGrants,
+    m.describeAccess,
+    m.listAccessRequests,
+    m.explainAccess,
+    m.listAccounts,
+    m.getAccount,
+    m.getMe,
+  ],
 };
 
 /** Changes come in bursts (an import writes thousands of rows); lists are read again at most this often. */

@@ -269,6 +269,18 @@ export const listAccounts = method<c.ListAccountsRequest, c.ListAccountsResponse
   "GET",
   "/v1/accounts",
 );
+export const getAccount = method<c.GetAccountRequest, c.Account>(
+  accounts + "GetAccount",
+  "identity.account.read",
+  "GET",
+  "/v1/accounts/{accountId}",
+);
+export const issueFirstPassword = method<c.IssueFirstPasswordRequest, c.FirstPassword>(
+  accounts + "IssueFirstPassword",
+  "identity.account.reset",
+  "POST",
+  "/v1/accounts/{accountId}:issueFirstPassword",
+);
 export const suspendAccount = method<c.SuspendAccountRequest, c.Account>(
   accounts + "SuspendAccount",
   "identity.account.manage",

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useRights } from "@/api/me";
 import { describeAccess } from "@/api/methods";
 import { useRead } from "@/api/queries";
+import { PersonSignIn } from "@/access/AccountSignIn";
 import { GrantTable } from "@/access/GrantTable";
 import { HeldRights } from "@/access/HeldRights";
 import { LinkButton } from "@/ui/LinkButton";
@@ -17,6 +18,12 @@ export function AccessTab({ employeeId }: { employeeId: string }) {
     <Shown query={query} bones={<BonesTable />}>
       {({ rights: held = [], grants = [] }) => (
         <div className="stack" data-testid="access-tab">
+          {rights.holds("identity.account.reset") ? (
+            <section className="stack" style={{ gap: 8 }}>
+              <h2 style={{ fontSize: 14 }}>{t("access.signIn")}</h2>
+              <PersonSignIn employeeId={employeeId} />
+            </section>
+          ) : null}
           {rights.holds("identity.grant.manage") ? (
             <div>
               <LinkButton to={`/grants?give=${employeeId}`}>{t("access.give")}</LinkButton>
