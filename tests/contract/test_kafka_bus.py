@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
 from libs.kit.bus import BusUnavailable, Message
@@ -197,3 +198,30 @@ async def test_a_closed_bus_refuses_to_publish(kafka: KafkaPlace, topic: str) ->
         await bus.ensure_topics({topic: False})
     with pytest.raises(BusUnavailable):
         await bus.publish([message(topic, "k")])
+
+
+async def test_what_was_given_up_is_refused_once_something_later_is_there(kafka: KafkaPlace, topic: str) -> None:
+    """A request of before the failure arrives late, next in its own sequence: only its epoch gives it away."""
+    at = TopicPartition(topic, partition_of("k", 12))
+    async with kafka.opened() as bus:
+        await bus.ensure_topics({topic: False})
+        await bus.publish([message(topic, "k", 1)])
+        producer = bus._writer._producer
+        assert producer is not None
+        before = producer._txn_manager
+        with pytest.raises(BusUnavailable):
+            await bus.publish([message(topic, "k", value=b"0" * 2_000_000)])
+        await bus.publish([message(topic, "k", 2)])
+        late = AIOKafkaProducer(
+            bootstrap_servers=kafka.servers,
+            security_protocol="SSL",
+            ssl_context=kafka.tls().context(),
+            enable_idempotence=True,
+        )
+        late._txn_manager.set_pid_and_epoch(before.producer_id, before.producer_epoch)
+        late._txn_manager.increment_sequence_number(at, 1)
+        await late.start()
+        with pytest.raises(KafkaError):
+            await late.send_and_wait(topic, b"0", key=b"k")
+        await late.stop()
+        assert numbers([one async for one in bus.read(topic)]) == {"k": [1, 2]}
