@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,6 @@ from mainstay.identity.v1 import passports_pb2
 from services import __main__ as composition
 from services.__main__ import EmbeddedSettings, Platform
 from services.employees.service import service as employees
-from services.identity import restating
 from services.identity.service import service as identity
 from services.local_secrets import LocalSecrets
 from tests.support.ports import free_port
@@ -45,7 +44,7 @@ PASSPORTS = "mainstay.identity.v1.PassportService/IssuePassport"
 DIRECTORY = "SELECT * FROM directory_people ORDER BY employee_id"
 DIGEST = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM public.{table} t"
 NAMES = ("identity", "employees", "gateway")
-SERVICES = (replace(identity, restates=restating.RESTATES, after_restore=restating.after_restore), employees)
+SERVICES = (identity, employees)
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 
 

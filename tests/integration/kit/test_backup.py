@@ -22,6 +22,8 @@ from libs.kit.rpc.status import Failed
 from mainstay.identity.v1.events_pb2 import EpochRaised
 from services.__main__ import Platform
 from tests.support.backups import (
+    DIGEST,
+    DIRECTORY,
     NAMES,
     Caller,
     Source,
@@ -33,11 +35,9 @@ from tests.support.backups import (
     source_on,
 )
 
-DIRECTORY = "SELECT * FROM directory_people ORDER BY employee_id"
 UNITS = "SELECT * FROM directory_units ORDER BY unit_id"
 ACCOUNTS = "SELECT employee_id, state FROM accounts WHERE kind = 'person'"
 EPOCHS = "SELECT account_id, epoch FROM accounts"
-DIGEST = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM public.{table} t"
 KEY_AND_NAME = (
     "SELECT ring_key, wrapped, name FROM people JOIN vault_keys ON subject_id = employee_id WHERE employee_id = $1"
 )
