@@ -1,0 +1,54 @@
+"""Every process of the stack replaced one after another while people work: none of their requests fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from tests.support.fault_counts import counted
+from tests.support.fault_stack import Hurt
+from tests.support.front_office import Office
+
+REQUESTS = int(os.environ.get("MAINSTAY_FAULT_REQUESTS", "3000"))
+WORKERS = 6
+
+
+def bad(office: Office) -> list[str]:
+    return [f"{one.status} {one.reason} {one.body}" for one in office.book.failed()]
+
+
+async def test_no_request_fails_in_a_rolling_restart(hurt: Hurt) -> None:
+    office = await hurt.office()
+    over = asyncio.Event()
+    workers = [asyncio.create_task(office.work(over.is_set)) for _ in range(WORKERS)]
+    await hurt.answers(office.book, 30, workers)
+    for name in hurt.stack.programs():
+        before = len(office.book.answers)
+        await hurt.stack.kept[name].again()
+        await hurt.well()
+        print(f"\n{name} replaced during {len(office.book.answers) - before} answers, {bad(office)}", end="")
+    await hurt.answers(office.book, max(REQUESTS - len(office.book.answers), 60), workers)
+    over.set()
+    await asyncio.gather(*workers)
+    counts = await counted(hurt.stack, office.book, office.prefix, office.posts[1])
+    print(f"\n{office.book.line()}; {counts}")
+    assert len(office.book.answers) >= REQUESTS
+    assert bad(office) == []
+    assert office.book.unanswered == 0
+    assert counts.wrong == (0, 0, 0, 0)
+
+
+async def test_mistake_a_gateway_that_does_not_drain_fails_requests(hurt: Hurt) -> None:
+    """The mistake: it ends at once instead of saying so first."""
+    office = await hurt.office()
+    over = asyncio.Event()
+    workers = [asyncio.create_task(office.work(over.is_set)) for _ in range(WORKERS)]
+    await hurt.answers(office.book, 30, workers)
+    program = hurt.stack.program("gateway")
+    pid = program.pid
+    program.signal(signal.SIGKILL)
+    await hurt.ready("gateway", other_than=pid)
+    over.set()
+    await asyncio.gather(*workers)
+    assert office.book.unanswered
