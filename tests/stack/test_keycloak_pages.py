@@ -147,4 +147,6 @@ async def type_password(page: Page, person: Credentials) -> None:
     if await name.is_visible():
         await name.fill(person.username)
     await page.locator("input[name=password]").fill(person.password)
-    await page.locator("#kc-login").click()
+    # The next page's button does nothing before its script is there.
+    async with page.expect_navigation(wait_until="load"):
+        await page.locator("#kc-login").click()
