@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypinyin import Style, lazy_pinyin
 
-from services.employees.names import MOST_SURE, pinyin_name, token_to_search, tokens_to_store
+from services.employees.names import MOST_SURE, family_and_given, pinyin_name, token_to_search, tokens_to_store
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗曾单仇查解任区吕"
 GIVEN = "伟芳娜敏静丽磊军洋勇艳杰娟涛明超秀霞平刚桂英玉兰建国文博绿女"
@@ -80,3 +80,19 @@ def test_any_name_has_few_words_and_each_of_them_finds_it(name: str, name_en: st
     tokens = tokens_to_store(name, name_en, number)
     assert len(tokens) == len(set(tokens)) <= MOST_SURE
     assert all(token_to_search(token) == token for token in tokens)
+
+
+@pytest.mark.parametrize(
+    ("name", "name_en", "family", "personal"),
+    [
+        ("王小明", "Leo Wang", "王", "小明"),
+        ("欧阳晓", "", "欧阳", "晓"),
+        ("李雷", "", "李", "雷"),
+        ("Maria da Silva", "", "Silva", "Maria da"),
+        ("", "Leo Wang", "Wang", "Leo"),
+        ("Madonna", "", "Madonna", ""),
+        ("", "", "", ""),
+    ],
+)
+def test_family_and_given_name_fill_two_fields(name: str, name_en: str, family: str, personal: str) -> None:
+    assert family_and_given(name, name_en) == (family, personal)
