@@ -1,18 +1,25 @@
-"""Passports for those who call: asked of identity, kept until shortly before they end, dropped when rights change."""
+"""Passports for those who call: asked of identity, kept until shortly before they end, dropped when rights change.
+
+While the revocation feed does not vouch for that, rights may have changed unheard: a passport is then asked for again
+after a moment, and the one in hand serves only where identity cannot be reached.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from grpc import StatusCode
+
 from gateway.callers import Principal
 from gateway.metrics import PASSPORTS, PASSPORTS_HELD
-from libs.kit.access.revocations import Revocations
+from libs.kit.access.revocations import LEASE_SECONDS, Revocations
 from libs.kit.access.workload import METADATA as WORKLOAD
 from libs.kit.access.workload import Workload
 from libs.kit.clock import Clock
@@ -26,6 +33,7 @@ METHOD = "mainstay.identity.v1.PassportService/IssuePassport"
 _RENEW_BEFORE = 30.0
 _TOO_LATE = 5.0
 _TIMEOUT = 5.0
+_UNREACHABLE = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED})
 _FROM_MEMORY = PASSPORTS.labels("memory")
 _FROM_IDENTITY = PASSPORTS.labels("identity")
 
@@ -40,6 +48,8 @@ class Held:
     epoch: int
     language: str
     ends: float
+    # When identity was asked, by this process's own clock.
+    asked: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -103,8 +113,10 @@ class Passports:
         held = self._held.get(principal.key)
         if held is None:
             return None
-        left = held.ends - self._clock.now().timestamp()
+        left = self._left(held)
         if left < _TOO_LATE:
+            return None
+        if self._doubtful(held):
             return None
         if left < _RENEW_BEFORE and principal.key not in self._fetching:
             self._fetch(principal)
@@ -116,9 +128,22 @@ class Passports:
         held = self.fresh(principal)
         while held is None:
             fetch = self._fetching.get(principal.key) or self._fetch(principal, language)
-            made = await asyncio.shield(fetch.task)
+            try:
+                made = await asyncio.shield(fetch.task)
+            except (Failed, TemporarilyUnavailable) as failed:
+                in_hand = self._held.get(principal.key)
+                if failed.code not in _UNREACHABLE or in_hand is None or self._left(in_hand) < _TOO_LATE:
+                    raise
+                return in_hand
             held = None if fetch.useless(made) else made
         return held
+
+    def _left(self, held: Held) -> float:
+        return held.ends - self._clock.now().timestamp()
+
+    def _doubtful(self, held: Held) -> bool:
+        """Whether rights may have been taken away since, and the taking confirmed."""
+        return not self._revocations.vouched() and time.monotonic() - held.asked > LEASE_SECONDS
 
     def drop(self, principal: Principal) -> None:
         """What is held or being made for this caller counts no more."""
@@ -165,6 +190,7 @@ class Passports:
         if principal.signed_in_at is not None:
             request.signed_in_at.FromDatetime(principal.signed_in_at)
         meta = {WORKLOAD: self._workload.token(), "accept-language": language}
+        asked = time.monotonic()
         answer = passports_pb2.Passport.FromString(
             await channel.call(METHOD, request.SerializeToString(), meta, _TIMEOUT)
         )
@@ -175,6 +201,7 @@ class Passports:
             epoch=answer.epoch,
             language=answer.language,
             ends=answer.expires_at.ToMilliseconds() / 1000,
+            asked=asked,
         )
 
     async def _hear(self) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -41,6 +41,7 @@ from libs.kit.rpc.status import Failed
 from libs.kit.settings import KitSettings
 from libs.kit.vault import Keyring, Vault
 from mainstay.employees.v1 import events_pb2 as employees_events
+from mainstay.identity.v1 import events_pb2 as identity_events
 from mainstay.identity.v1 import passports_pb2
 
 EventHandler = Callable[[Call, Any], Awaitable[None]]
@@ -162,15 +163,18 @@ class Runtime:
         self._running = AsyncExitStack()
         self.draining = False
 
-    async def after_commit(self) -> None:
-        """Wakes the relay. Where the service says so, waits until the facts are out and this process has heard them.
+    async def after_commit(self, facts: Sequence[Message] = ()) -> None:
+        """Wakes the relay. Where the service says so, waits until the facts are out and this process has heard them;
+        and, when they take rights away, until no process can be without having heard them.
 
         Five seconds at most: what was committed is answered then all the same, and a feed that is stuck gets no
-        heartbeat, which closes the sensitive methods.
+        heartbeat, which closes the sensitive methods and has the gateways ask for each passport anew.
         """
         self.relay.nudge()
         if self.service.publishes_before_answering and await self.relay.flush(PUBLISH_WAIT_SECONDS):
             await self.bus.heard([REVOCATIONS], PUBLISH_WAIT_SECONDS)
+            if any(isinstance(fact, identity_events.EpochRaised) for fact in facts):
+                await self.revocations.spread()
 
     @asynccontextmanager
     async def unit(self, *, request_id: str = "", trace: str = "") -> AsyncIterator[Call]:

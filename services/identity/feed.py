@@ -1,4 +1,5 @@
-"""The revocation feed's heartbeat: every second, every quarter of it where several processes listen, from one replica, and only while revocations get through.
+"""The revocation feed's heartbeat, from one replica, and only while revocations get through: every second, and every
+quarter of it where several processes listen.
 
 Services that hear it know that nothing older than a second is missing; services that do not hear it for five close
 their sensitive methods. So a heartbeat is sent only after the database has said that no revocation waits unpublished

@@ -30,6 +30,7 @@ class FailingBus:
     def __init__(self, bus: Bus, fails: Callable[[Sequence[Message]], str]) -> None:
         self._bus = bus
         self._fails = fails
+        self.shared = bus.shared
 
     async def ensure_topics(self, topics: Mapping[str, bool]) -> None:
         await self._bus.ensure_topics(topics)

@@ -72,7 +72,7 @@ class Gate:
             after_commit=self._committed,
         )
 
-    async def _committed(self) -> None:
+    async def _committed(self, _facts: object = ()) -> None:
         self.committed += 1
 
     def hear_feed(self) -> None:

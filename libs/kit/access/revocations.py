@@ -1,13 +1,18 @@
 """The revocation feed as a service hears it: the lowest epoch that counts for each account, and how fresh that is.
 
 The topic has one partition, so a heartbeat that arrives proves that every revocation sent before it has arrived too.
+
+Processes hear the feed each on its own, so a revocation is confirmed only when no process can be without it and trust
+itself: whoever has not heard it has heard no heartbeat that was sent after it, is `vouched` for `LEASE_SECONDS` after
+the last one at most, and identity waits for longer than that (`spread`). Clocks of our machines may differ by
+`_CLOCKS_DIFFER_SECONDS` at most for that to hold.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
@@ -21,6 +26,9 @@ from mainstay.identity.v1 import events_pb2
 
 TOPIC = "identity.revocations"
 SILENT_AFTER_SECONDS = 5.0
+# Four heartbeats: when one is late, passports are asked for more often, and nothing is refused.
+LEASE_SECONDS = 1.0
+_CLOCKS_DIFFER_SECONDS = 0.2
 _EPOCH = events_pb2.EpochRaised.DESCRIPTOR.full_name
 _HEARTBEAT = events_pb2.FeedHeartbeat.DESCRIPTOR.full_name
 _AGE = Gauge("mainstay_revocation_feed_age_seconds", "Time since the revocation feed was last heard", ["service"])
@@ -35,6 +43,8 @@ class Revocations:
         self._clock = clock
         self._epochs: dict[UUID, int] = {}
         self._heard_at = float("-inf")
+        # When the newest heartbeat was sent, by identity's clock.
+        self._vouched_at = datetime.min.replace(tzinfo=UTC)
         self._task: asyncio.Task[None] | None = None
         self._listeners: list[asyncio.Queue[UUID]] = []
         self.heard = asyncio.Event()
@@ -57,6 +67,15 @@ class Revocations:
         """Whether revocations may be missing: sensitive methods then fail closed."""
         return self.age() > SILENT_AFTER_SECONDS
 
+    def vouched(self) -> bool:
+        """Whether every revocation that was confirmed by now has been heard here."""
+        return not self._bus.shared or (self._clock.now() - self._vouched_at).total_seconds() < LEASE_SECONDS
+
+    async def spread(self) -> None:
+        """Returns when whoever is vouched for has heard all that is on the feed now."""
+        if self._bus.shared:
+            await asyncio.sleep(LEASE_SECONDS + _CLOCKS_DIFFER_SECONDS)
+
     def refuses(self, passport: Passport) -> bool:
         """Whether the account's rights changed after the passport was made."""
         return passport.epoch < self._epochs.get(passport.account_id, 0)
@@ -64,6 +83,7 @@ class Revocations:
     def hear(self, message: BusMessage) -> None:
         if message.type == _HEARTBEAT:
             sent_at = events_pb2.FeedHeartbeat.FromString(message.value).sent_at.ToDatetime(UTC)
+            self._vouched_at = max(self._vouched_at, sent_at)
             # A heartbeat kept in the topic from before a silence says nothing about now.
             if (self._clock.now() - sent_at).total_seconds() < SILENT_AFTER_SECONDS:
                 self._heard_at = asyncio.get_running_loop().time()

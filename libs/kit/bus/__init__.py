@@ -88,6 +88,9 @@ class Following(Protocol):
 
 
 class Bus(Protocol):
+    # Whether other processes may be on it too.
+    shared: bool
+
     async def ensure_topics(self, topics: Mapping[str, bool]) -> None:
         """Makes the topics that are missing. True: a state topic, compacted and of one partition."""
 

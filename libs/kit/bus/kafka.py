@@ -32,6 +32,8 @@ class KafkaBus:
     Any number of them on a cluster. `open` before and `close` after use.
     """
 
+    shared = True
+
     def __init__(
         self, servers: str, clock: Clock, *, client: str = "mainstay", tls: ssl.SSLContext | None = None
     ) -> None:

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 class LocalBus:
     """A `Bus`. One at a time on a database; `open` before and `close` after use."""
 
+    shared = False
+
     def __init__(self, url: str, clock: Clock, *, partitions: int = _PARTITIONS) -> None:
         self._log = Log(url, partitions)
         self._clock = clock

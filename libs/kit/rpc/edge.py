@@ -7,7 +7,7 @@ mask → audit and outbox rows in that transaction → commit → answer. A hand
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +67,7 @@ class Incoming:
 
 
 class Edge:
-    """Answers calls with a service's handlers. `after_commit` is called after each unit of work that recorded facts."""
+    """Answers calls with a service's handlers. `after_commit` is given what each unit of work has recorded."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Edge:
         passports: PassportReader,
         revocations: Revocations,
         workload: Workload,
-        after_commit: Callable[[], Awaitable[None]],
+        after_commit: Callable[[Sequence[Message]], Awaitable[None]],
     ) -> None:
         self.house = house
         self.handlers = handlers
@@ -151,7 +151,7 @@ class Edge:
             await self._audit_failure(call, raw, fault)
             raise
         if call.events:
-            await self._after_commit()
+            await self._after_commit(call.events)
         return answer
 
     @asynccontextmanager
@@ -242,7 +242,7 @@ class Edge:
         record = audit.failure(call, raw, fault.reason, refused=refused)
         async with self.house.database.transaction() as session:
             await outbox.write(session, [record], source=self.house.name, trace=call.trace)
-        await self._after_commit()
+        await self._after_commit([record])
 
 
 def _where(error: BaseException) -> str:

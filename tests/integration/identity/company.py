@@ -97,7 +97,7 @@ def refused(reason: str) -> Iterator[pytest.ExceptionInfo[Failed]]:
 class _Gate(Gate):
     """Hears on the feed what each commit raised, as every service does a moment after it."""
 
-    async def _committed(self) -> None:
+    async def _committed(self, _facts: object = ()) -> None:
         await super()._committed()
         async with self.house.database.reading() as session:
             rows = await session.rows(select(outbox_table).where(outbox_table.c.type == _EPOCH))

@@ -12,8 +12,9 @@ import pytest
 from gateway.callers import SESSION, Principal
 from gateway.passports import METHOD
 from libs.kit.bus import Message as BusMessage
-from libs.kit.errors import Conflict, ReasonNames
+from libs.kit.errors import Conflict, ReasonNames, TemporarilyUnavailable
 from libs.kit.ids import uuid7
+from libs.kit.rpc.status import Failed
 from mainstay.identity.v1 import errors_pb2, events_pb2
 from tests.unit.gateway.conftest import Browser, House, StubIdentity
 
@@ -160,6 +161,41 @@ async def test_identity_is_asked_as_one_of_our_own(house: House, browser: Browse
     call = next(call for call in house.identity.heard if call.name == METHOD)
     assert call.meta["mainstay-workload"]
     assert "mainstay-passport" not in call.meta
+
+
+@pytest.fixture
+def unvouched(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others listen to the feed too, and no heartbeat has said that this process has heard all of it."""
+    monkeypatch.setattr(house.bus, "shared", True)
+    monkeypatch.setattr("gateway.passports.LEASE_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("unvouched")
+async def test_while_the_feed_does_not_vouch_identity_is_asked_again(house: House) -> None:
+    who = principal(house)
+    first = await house.gateway.passports.get(who)
+    assert house.gateway.passports.fresh(who) is None
+    assert (await house.gateway.passports.get(who)).token != first.token
+
+
+@pytest.mark.usefixtures("unvouched")
+async def test_while_identity_cannot_be_asked_the_passport_in_hand_serves(house: House) -> None:
+    who = principal(house)
+    first = await house.gateway.passports.get(who)
+    del house.channels["identity"]
+    assert await house.gateway.passports.get(who) is first
+    house.clock.move(timedelta(seconds=56))
+    with pytest.raises(TemporarilyUnavailable):
+        await house.gateway.passports.get(who)
+
+
+@pytest.mark.usefixtures("unvouched")
+async def test_a_refusal_of_identitys_is_not_passed_over(house: House) -> None:
+    who = principal(house)
+    await house.gateway.passports.get(who)
+    house.identity.refusal = AccountSuspended(since="2026-01-01")
+    with pytest.raises(Failed):
+        await house.gateway.passports.get(who)
 
 
 async def test_without_identity_nobody_gets_through(house: House, browser: Browser) -> None:
