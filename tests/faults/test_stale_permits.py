@@ -16,7 +16,7 @@ from tests.support.fault_stack import Hurt
 from tests.support.revocations import Figures, subjects, trials
 
 TRIALS = int(os.environ.get("MAINSTAY_FAULT_REVOCATIONS", "300"))
-PEOPLE = 6
+PEOPLE = 12
 BOUND = 1.0
 
 

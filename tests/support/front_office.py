@@ -57,6 +57,14 @@ class Book:
     def failed(self) -> list[Answer]:
         return [one for one in self.answers if one.status != 200]
 
+    def unadvised(self) -> list[str]:
+        """What was said of failures other than a 503 with the advice when to come back."""
+        return [
+            f"{one.status} {one.body}"
+            for one in self.failed()
+            if one.status != 503 or not one.headers.get("retry-after", "").isdigit()
+        ]
+
     def slowest(self) -> float:
         return max((one.seconds for one in self.answers), default=0.0)
 

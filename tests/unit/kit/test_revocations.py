@@ -70,6 +70,6 @@ async def test_a_confirmation_waits_until_no_lease_from_before_is_left(monkeypat
         waited.append(seconds)
 
     feed, _ = following(Shared())
-    monkeypatch.setattr(revocations.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     await feed.spread()
     assert sum(waited) > LEASE_SECONDS
