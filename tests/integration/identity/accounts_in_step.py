@@ -68,7 +68,8 @@ class Keeping:
         """What identity's workers ask of a runtime."""
         gate, house = self.company.gate, self.company.house
         parts = {"house": house, "database": house.database, "clock": house.clock, "workload": gate.workload}
-        return cast("Runtime", SimpleNamespace(unit=self.company.unit, **parts))
+        after_commit = gate._committed
+        return cast("Runtime", SimpleNamespace(unit=self.company.unit, after_commit=after_commit, **parts))
 
     @property
     def managed(self) -> Issuer:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+from argparse import Namespace
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -9,8 +12,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from mainstay.identity.v1 import accounts_pb2
+from mainstay.identity.v1 import accounts_pb2, passports_pb2
 from services.identity import issuer, issuer_queue, issuer_rules, issuer_status, issuer_watch, sign_in, systems
+from services.identity.demo_access import demo_access
 from services.identity.register import PERSON, SYSTEM
 from services.identity.tables import issuer_accounts
 from tests.integration.identity.accounts_in_step import Keeping, keeping_up
@@ -23,6 +27,7 @@ from tests.integration.identity.company import (
     WORKSHOP,
     Company,
     hired,
+    number,
     placed,
     refused,
 )
@@ -216,6 +221,26 @@ async def test_a_system_that_the_realm_holds_already_is_taken_over(keeping: Keep
     assert entry.entry_id == there
     assert entry.account_id
     assert len(directory.held) == 1
+
+
+async def test_the_demo_gets_its_roles_systems_and_lasting_passwords_by_a_command(
+    keeping: Keeping, directory: FakeIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    said = {"people": [{"username": number(person), "role": "hr_admin", "unit": ""}], "password": "mainstay-demo-2026"}
+    for _ in range(2):
+        monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(said)))
+        await demo_access(keeping.runtime, Namespace())
+    held = directory.held[(await keeping.there(person)).entry_id]
+    assert (held.password, held.temporary) == ("mainstay-demo-2026", False)
+    passport = (await keeping.company.sign_in(person)).passport
+    assert "employees.lifecycle.hire" in passport.rights
+    use = passports_pb2.PASSPORT_USE_SERVICE_ACCOUNT
+    assert "employees.person.read" in (await keeping.company.sign_in("erp", use=use)).passport.rights
+    assert (await keeping.company.sign_in("warehouse", use=use)).passport.rights.keys() == {
+        "employees.lifecycle.subscribe"
+    }
 
 
 @pytest.mark.parametrize(
