@@ -42,5 +42,5 @@ async def test_names_and_mail_as_they_are_now(office: Office) -> None:
 async def test_only_our_own_processes_ask(office: Office) -> None:
     request = people_pb2.ListSignInProfilesRequest()
     with pytest.raises(Failed) as refused:
-        await office.gate.call(METHOD, request, **{WORKLOAD: "a token of nobody"})
+        await office.gate.call(METHOD, request, None, **{WORKLOAD: "a token of nobody"})
     assert refused.value.reason == "PASSPORT_INVALID"
