@@ -68,6 +68,8 @@ class Service:
     follows_directory: bool = True
     # Calls wait until their facts are published: a revocation is then on its way to everybody before it is confirmed.
     publishes_before_answering: bool = False
+    # Facts that come with an account's raised epoch and take nothing from it.
+    gives_rights: tuple[type[Message], ...] = ()
     # Its state topics, and what it alone can put right when its database comes from a backup; see `libs.kit.restate`.
     restates: tuple[restate.Restatement, ...] = ()
     after_restore: Callable[[Call], Awaitable[None]] | None = None
@@ -173,7 +175,9 @@ class Runtime:
         self.relay.nudge()
         if self.service.publishes_before_answering and await self.relay.flush(PUBLISH_WAIT_SECONDS):
             await self.bus.heard([REVOCATIONS], PUBLISH_WAIT_SECONDS)
-            if any(isinstance(fact, identity_events.EpochRaised) for fact in facts):
+            raised = sum(isinstance(fact, identity_events.EpochRaised) for fact in facts)
+            # What gives rights raises an epoch too, and nobody need wait until everybody knows.
+            if raised > sum(isinstance(fact, self.service.gives_rights) for fact in facts):
                 await self.revocations.spread()
 
     @asynccontextmanager

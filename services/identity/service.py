@@ -7,6 +7,7 @@ import structlog
 from libs.kit.app import Runtime, Service
 from libs.kit.call import Call
 from mainstay.employees.v1 import events_pb2
+from mainstay.identity.v1 import events_pb2 as identity_events
 from services.identity import (
     accounts,
     catalogue,
@@ -106,4 +107,5 @@ service = Service(
     after_restore=_after_restore,
     # A revocation is on the feed before it is confirmed to whoever asked for it.
     publishes_before_answering=True,
+    gives_rights=(identity_events.GrantGiven,),
 )

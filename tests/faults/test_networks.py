@@ -55,8 +55,10 @@ class Steady:
 
 
 async def slow(proxies: list[Proxy]) -> None:
+    """Also while they connect: TCP and TLS together take a second."""
     for proxy in proxies:
         proxy.latency = 0.15
+        proxy.cut()
 
 
 async def narrow(proxies: list[Proxy]) -> None:

@@ -118,6 +118,22 @@ async def test_it_is_ready_and_beats(running: Running) -> None:
     assert await running.runtime.ready() == {"database": "ok", "passport_keys": "ok", "revocation_feed": "ok"}
 
 
+async def test_only_what_takes_rights_away_waits_until_everybody_must_have_heard(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    async def spread() -> None:
+        waited.append("spread")
+
+    monkeypatch.setattr(running.runtime.revocations, "spread", spread)
+    grant = await give(running, ends_at=timestamp(running.clock.now() + timedelta(days=3)))
+    assert waited == []
+    asked = grants_pb2.RevokeGrantRequest(grant_id=grant.grant_id, reason="盘点结束")
+    await running.call("GrantService/RevokeGrant", asked, (await running.passport(HR)).token)
+    assert waited == ["spread"]
+
+
 async def test_a_revocation_is_heard_elsewhere_before_it_is_confirmed(running: Running) -> None:
     grant = await give(running, ends_at=timestamp(running.clock.now() + timedelta(days=3)))
     before = await running.passport(SELLER)
