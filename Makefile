@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
+DATA ?= .data
 VENV := .venv
 PY := $(VENV)/bin/python
 NODE = PATH="$$($(PY) -m tools.node):$$PATH"
@@ -9,7 +10,7 @@ PROTO_FILES := $(shell find protos -name '*.proto' -o -name '*.binpb')
 PORTAL_FILES := $(shell find gateway/portal -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test faults load lock clean \
+.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test faults backup restore load lock clean \
   clean-data demo-file
 
 help:  ## List what can be made
@@ -48,6 +49,12 @@ stack-test: setup portal  ## Run the suites on the real stack alone (needs Java 
 
 faults: setup portal  ## Run the long fault tests: 200 kills while 1,000,000 events flow, and the outages
 	@$(PY) -m tools.check long-faults
+
+backup: setup  ## Back up a running (or stopped) platform: DATA=.data or .data/stack
+	@$(PY) -m services.local_backup --data $(DATA) take
+
+restore: setup  ## Put the newest backup back into a stopped platform: DATA=.data or .data/stack
+	@$(PY) -m services.local_backup --data $(DATA) restore
 
 demo-file: setup  ## Write the second company of the tour into .data/demo-files (as delivered, and corrected)
 	@$(PY) -m tools.demo_files

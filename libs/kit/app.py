@@ -28,6 +28,7 @@ from libs.kit.access.revocations import TOPIC as REVOCATIONS
 from libs.kit.access.revocations import Revocations
 from libs.kit.access.workload import METADATA as WORKLOAD
 from libs.kit.access.workload import Workload
+from libs.kit.admin import NARROWING, fine
 from libs.kit.bus import Bus
 from libs.kit.call import Call, House
 from libs.kit.clock import Clock
@@ -235,7 +236,9 @@ class Runtime:
             found["database"] = type(error).__name__
         if not self.passports.ready:
             found["passport_keys"] = "not loaded"
-        if self.revocations.silent():
+        if not self.revocations.heard.is_set():
+            found["revocations"] = "not loaded"
+        elif self.revocations.silent():
             found["revocation_feed"] = "silent"
         if self.relay.refused:
             found["bus"] = "not taking events"
@@ -253,9 +256,8 @@ class Runtime:
         return {name: value for name, value in said.items() if value}
 
     async def serves(self) -> bool:
-        """Whether calls should come here. A silent feed closes the sensitive methods only, which say so themselves."""
-        found = await self.ready()
-        return not self.draining and found["database"] == "ok" and found["passport_keys"] == "ok"
+        """Whether calls should come here."""
+        return all(fine(value) or part in NARROWING for part, value in (await self.ready()).items())
 
     def _bound(self, work: Callable[[Runtime], Awaitable[None]]) -> Callable[[], Any]:
         return lambda: work(self)

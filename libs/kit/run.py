@@ -4,6 +4,7 @@ python -m services.employees                serve, until SIGTERM or SIGINT; drai
 python -m services.employees migrate        bring its database to the present schema
 python -m services.employees replay TOPIC   handle again what its consumer had parked
 python -m services.employees rotate-keys    wrap all personal keys with the newest key of the ring
+python -m services.employees restate        say the present state of its state topics again
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from libs.kit.bus.opening import open_bus
 from libs.kit.clock import SystemClock
 from libs.kit.migrate import migrate
 from libs.kit.replay import replay
+from libs.kit.restate import restate
 from libs.kit.rpc.channels import LocalChannel, open_channels
 from libs.kit.rpc.server import Server
 from libs.kit.settings import KitSettings, load
@@ -38,7 +40,7 @@ def main(service: Service, commands: Mapping[str, Command] | None = None) -> Non
     own = dict(commands or {})
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
     parser.add_argument(
-        "command", nargs="?", default="serve", choices=["serve", "migrate", "replay", "rotate-keys", *own]
+        "command", nargs="?", default="serve", choices=["serve", "migrate", "replay", "rotate-keys", "restate", *own]
     )
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
@@ -126,4 +128,13 @@ async def _rotate(runtime: Runtime, _arguments: argparse.Namespace) -> None:
     log.info("rotated", keys=await runtime.house.vault.rotate(runtime.database))
 
 
-_COMMANDS: Mapping[str, Command] = {"serve": _serve, "replay": _replay, "rotate-keys": _rotate}
+async def _restate(runtime: Runtime, _arguments: argparse.Namespace) -> None:
+    log.info("restated", **await restate(runtime.unit, runtime.service.restates))
+
+
+_COMMANDS: Mapping[str, Command] = {
+    "serve": _serve,
+    "replay": _replay,
+    "rotate-keys": _rotate,
+    "restate": _restate,
+}

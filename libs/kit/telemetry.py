@@ -226,3 +226,13 @@ def configure_logs(level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
+
+
+class _Libraries(logging.Handler):
+    """What libraries log, as lines like ours. Without what they fill in: that may quote anything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        about = {"error": error} if error else {}
+        structlog.get_logger().log(record.levelno, str(record.msg), library=record.name, **about)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -235,3 +236,18 @@ def test_what_a_span_costs() -> None:
     with_spans = cost()
     print(f"\n  a span costs {without:.1f} µs without an exporter, {with_spans:.0f} µs with one")
     assert without < 20
+
+
+def test_what_libraries_log_is_a_line_of_ours_without_what_they_quote(capfd: pytest.CaptureFixture[str]) -> None:
+    telemetry.configure_logs()
+    logging.getLogger("aiokafka").warning("Heartbeat failed for %s", "13812345678")
+    try:
+        raise ValueError("13812345678")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    said = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [(one["library"], one["event"], one.get("error")) for one in said] == [
+        ("aiokafka", "Heartbeat failed for %s", None),
+        ("uvicorn.error", "Exception in ASGI application", "ValueError"),
+    ]
+    assert "13812345678" not in json.dumps(said)
