@@ -49,9 +49,11 @@ _SERVICE_CONFIG = {
 OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
-    # A replica that is there and says nothing (a half-open network) is left for another after six seconds.
+    # A replica that is there and says nothing (a half-open network) is left for another. On a connection in use gRPC
+    # also pings by itself, and lets such a ping go unanswered for a minute, in whose time keepalive sends none.
     ("grpc.keepalive_time_ms", 4_000),
-    ("grpc.keepalive_timeout_ms", 2_000),
+    ("grpc.keepalive_timeout_ms", 3_000),
+    ("grpc.http2.ping_timeout_ms", 3_000),
     ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
     # A replica that comes back is used again within a second.
     ("grpc.initial_reconnect_backoff_ms", 100),
