@@ -118,6 +118,22 @@ async def test_changes_go_on_without_kafka_and_are_told_afterwards(hurt: Hurt, h
     assert sensitive.others == []
 
 
+async def test_mistake_a_silent_feed_taken_for_heard_leaves_sensitive_calls_open(hurt: Hurt) -> None:
+    office = await hurt.office()
+    async with hurt.careless(), hurt.line(Book()) as line:
+        sensitive = Sensitive(office, line)
+        watching = asyncio.create_task(sensitive.watch())
+        await eventually(lambda: _true(sensitive.allowed))
+        await take_away(hurt, "half-open")
+        gone = time.monotonic()
+        try:
+            await eventually(lambda: _true(sensitive.closed or sensitive.allowed[-1] - gone > SILENT_AFTER_SECONDS))
+        finally:
+            await give_back(hurt, "half-open")
+            watching.cancel()
+    assert max(sensitive.allowed) - gone > SILENT_AFTER_SECONDS
+
+
 async def _true(what: object) -> bool:
     return bool(what)
 

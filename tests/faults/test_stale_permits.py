@@ -64,18 +64,10 @@ async def test_nobody_is_let_through_after_a_confirmed_revocation(hurt: Hurt, ha
 
 
 async def test_mistake_services_that_look_at_no_epochs_let_through(hurt: Hurt) -> None:
-    programs = [hurt.stack.program(name) for name in ("employees", "employees-2")]
     office = await hurt.office()
     them = await subjects(hurt, office, 2)
     figures = Figures()
-    try:
-        for program in programs:
-            program.module = "tests.support.careless"
-        await asyncio.gather(*(hurt.stack.kept[name].again() for name in ("employees", "employees-2")))
+    async with hurt.careless():
         await trials(them, figures, lambda: figures.trials >= 4)
-    finally:
-        for program in programs:
-            program.module = "services.employees"
-        await asyncio.gather(*(hurt.stack.kept[name].again() for name in ("employees", "employees-2")))
     print(f"\n{figures.line('no epochs')}")
     assert figures.stale_direct

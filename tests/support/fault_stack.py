@@ -197,6 +197,21 @@ class Hurt:
     async def _all_chosen(self) -> bool:
         return all(one.ready for one in self.balancer.backends)
 
+    @asynccontextmanager
+    async def careless(self) -> AsyncIterator[None]:
+        """Meanwhile both replicas of employees are of `tests.support.careless`."""
+        names = ("employees", "employees-2")
+        try:
+            await self._run_as(names, "tests.support.careless")
+            yield
+        finally:
+            await self._run_as(names, "services.employees")
+
+    async def _run_as(self, names: Sequence[str], module: str) -> None:
+        for name in names:
+            self.stack.program(name).module = module
+        await asyncio.gather(*(self.stack.kept[name].again() for name in names))
+
     async def heal(self) -> None:
         """Undoes whatever a test may have left."""
         for proxy in self.stack.networks.values():
