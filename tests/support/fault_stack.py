@@ -41,6 +41,8 @@ _ANOTHER_REPLICA = 100
 _FIRST_PROXY = 60
 _DISK_MEGABYTES = 1500
 _READY_SECONDS = 90
+# Answers a second that a busy machine gives at least.
+_SLOWEST_RATE = 10
 # The load of a whole company comes through one session here.
 _ENVIRONMENT = {"MAINSTAY_SESSION_RATE": "5000", "MAINSTAY_ANONYMOUS_RATE": "5000"}
 
@@ -222,7 +224,7 @@ class Hurt:
     async def answers(self, book: Book, more: int, workers: Sequence[asyncio.Task[None]]) -> None:
         """Returns when so many more answers have come. Raises what ended a worker."""
         goal = len(book.answers) + more
-        await _while_at_work(lambda: len(book.answers) >= goal, workers)
+        await _while_at_work(lambda: len(book.answers) >= goal, workers, _READY_SECONDS + more / _SLOWEST_RATE)
 
     async def good_answers(self, book: Book, goal: int, workers: Sequence[asyncio.Task[None]]) -> None:
         """Returns when there are more good answers than that."""
@@ -237,14 +239,16 @@ class Hurt:
         await eventually(again, _READY_SECONDS)
 
 
-async def _while_at_work(enough: Callable[[], bool], workers: Sequence[asyncio.Task[None]]) -> None:
+async def _while_at_work(
+    enough: Callable[[], bool], workers: Sequence[asyncio.Task[None]], seconds: float = _READY_SECONDS
+) -> None:
     async def there() -> bool:
         for worker in workers:
             if worker.done():
                 worker.result()
         return enough()
 
-    await eventually(there, _READY_SECONDS)
+    await eventually(there, seconds)
 
 
 @asynccontextmanager
