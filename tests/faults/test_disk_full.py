@@ -9,7 +9,7 @@ from tests.support.company import eventually
 from tests.support.fault_counts import counted, unpublished
 from tests.support.fault_stack import Hurt
 
-WORKERS = 3
+WORKERS = 2
 PATIENCE = 90
 
 

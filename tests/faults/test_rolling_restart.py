@@ -11,7 +11,13 @@ from tests.support.fault_stack import Hurt
 from tests.support.front_office import Office
 
 REQUESTS = int(os.environ.get("MAINSTAY_FAULT_REQUESTS", "3000"))
-WORKERS = 6
+# Writers queue for one lock of the company's; a busy machine would tell more of them to come back later.
+WRITERS, READERS = 2, 4
+
+
+def at_work(office: Office, over: asyncio.Event) -> list[asyncio.Task[None]]:
+    writing = [asyncio.create_task(office.work(over.is_set)) for _ in range(WRITERS)]
+    return [*writing, *(asyncio.create_task(office.read(over.is_set)) for _ in range(READERS))]
 
 
 def bad(office: Office) -> list[str]:
@@ -21,7 +27,7 @@ def bad(office: Office) -> list[str]:
 async def test_no_request_fails_in_a_rolling_restart(hurt: Hurt) -> None:
     office = await hurt.office()
     over = asyncio.Event()
-    workers = [asyncio.create_task(office.work(over.is_set)) for _ in range(WORKERS)]
+    workers = at_work(office, over)
     await hurt.answers(office.book, 30, workers)
     for name in hurt.stack.programs():
         before = len(office.book.answers)
@@ -43,7 +49,7 @@ async def test_mistake_a_gateway_that_does_not_drain_fails_requests(hurt: Hurt) 
     """The mistake: it ends at once instead of saying so first."""
     office = await hurt.office()
     over = asyncio.Event()
-    workers = [asyncio.create_task(office.work(over.is_set)) for _ in range(WORKERS)]
+    workers = at_work(office, over)
     await hurt.answers(office.book, 30, workers)
     program = hurt.stack.program("gateway")
     pid = program.pid

@@ -210,6 +210,15 @@ class Office:
                     await self.grant(line, person["employeeId"])
                 await self.look(line, person["employeeId"])
 
+    async def read(self, enough: Callable[[], bool]) -> None:
+        """Looks at people who are there, without pause."""
+        async with self.line(self.book) as line:
+            for turn in count():
+                if enough():
+                    return
+                people = list(self.book.hired)
+                await self.look(line, people[turn % len(people)])
+
     async def hire(self, line: Line) -> Any:
         number = f"{self.prefix}{next(self._numbers):05}"
         place = {"unitId": self.unit_id, "postId": self.posts[0], **({"managerId": self.boss} if self.boss else {})}
