@@ -19,7 +19,7 @@ from tests.support.proxy import DOWN, UP, Proxy
 # The front door's deadline, asked for by each call here, and what an answer may take beyond it.
 DEADLINE, SLACK = 2.0, 1.5
 RATE = 10
-SECONDS = 5.0
+SECONDS = 3.0
 # Looked for after healing: the issue says a few seconds.
 RECOVERY = 10.0
 
