@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -24,6 +25,9 @@ from libs.kit.tls import Tls
 
 Meta = Mapping[str, str]
 MAX_MESSAGE = 8 * 1024 * 1024
+# Longer than the pause between two attempts to connect.
+_PATIENCE_SECONDS = 1.5
+_LOOK_SECONDS = 0.05
 # Reading twice does no harm: a replica that went away in the middle is asked no second time, another one is.
 # A replica that says it is not serving gets no calls.
 _SERVICE_CONFIG = {
@@ -121,6 +125,19 @@ class GrpcChannel:
         except grpc.aio.AioRpcError as error:
             raise Failed(_status(error, meta)) from None
         return answer
+
+    async def _replica_there(self, timeout: float) -> float:  # noqa: ASYNC109 - as above
+        """Waits a moment where no replica is known to be there, and says how long; the call itself tells of an outage.
+
+        In a rolling restart the last known one leaves while the next, up already, is not connected to yet.
+        """
+        began = time.monotonic()
+        patience = min(_PATIENCE_SECONDS, timeout / 2)
+        while self._channel.get_state() is grpc.ChannelConnectivity.TRANSIENT_FAILURE:
+            if time.monotonic() - began > patience:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        return time.monotonic() - began
 
     async def close(self) -> None:
         await self._channel.close(2)
