@@ -55,6 +55,10 @@ class Company(ABC):
     async def choose_account(self, page: Page, name: str) -> None:
         """On the issuer's page in a browser, wherever one came from."""
 
+    @abstractmethod
+    async def prove_fully(self, page: Page, name: str) -> None:
+        """What sensitive calls ask for beyond the sign-in, before they ask."""
+
 
 async def find_person(session: Session, number: str) -> dict[str, Any]:
     """The list's row of a person by employee number."""

@@ -68,6 +68,9 @@ class EmbeddedCompany(Company):
         await page.locator("input[name=password]").fill(self.platform.settings.demo_password)
         await page.locator(".form button").click()
 
+    async def prove_fully(self, page: Page, name: str) -> None:
+        """The development issuer asks for everything at once."""
+
 
 @asynccontextmanager
 async def embedded_platform() -> AsyncIterator[Platform]:

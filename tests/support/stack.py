@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from playwright.async_api import Page
 
+from libs.kit import contract
 from libs.kit.bus import Following
 from libs.kit.bus.opening import open_bus
 from libs.kit.clock import SystemClock
@@ -123,13 +124,16 @@ class StackCompany(Company):
     @asynccontextmanager
     async def follow(self, topics: Sequence[str]) -> AsyncIterator[Following]:
         tls = self.stack.certificates.of("admin")
-        async with (
-            open_bus(self.stack.kafka.url, SystemClock(), client="test", tls=tls) as bus,
-            bus.follow(topics) as following,
-        ):
-            yield following
+        async with open_bus(self.stack.kafka.url, SystemClock(), client="test", tls=tls) as bus:
+            await bus.ensure_topics(contract.topics())
+            async with bus.follow(topics) as following:
+                yield following
 
     async def choose_account(self, page: Page, name: str) -> None:
+        await pass_keycloak_in_browser(page, self.credentials(name))
+
+    async def prove_fully(self, page: Page, name: str) -> None:
+        await page.goto("/auth/step-up?return_to=/")
         await pass_keycloak_in_browser(page, self.credentials(name))
 
 

@@ -117,6 +117,8 @@ class Visitor:
         await self.at("sign-in").click()
         await self.choose_account(name)
         await expect(self.at("person-menu")).to_be_visible()
+        await self._company.prove_fully(self.page, name)
+        await expect(self.at("person-menu")).to_be_visible()
         return self
 
     async def choose_account(self, name: str) -> None:
