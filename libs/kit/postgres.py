@@ -6,7 +6,6 @@ because PostgreSQL refuses to be root. The server listens on a unix socket that 
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import importlib.util
 import os
@@ -16,10 +15,12 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from libs.kit.children import dying_with_parent
 
 MAJOR = "18"
 SYSTEM_USER = "pgserver"
@@ -200,7 +201,7 @@ class PostgresServer:
                     stderr=log,
                     # Ctrl-C in the terminal reaches us, and we stop the server when its clients are gone.
                     start_new_session=True,
-                    preexec_fn=_die_with_parent if self._dies_with_parent else None,  # noqa: PLW1509
+                    preexec_fn=dying_with_parent(signal.SIGQUIT) if self._dies_with_parent else None,  # noqa: PLW1509
                     **self._identity(),
                 )
             if self._await_ready(deadline):
@@ -318,20 +319,3 @@ def _let_read(tree: Path) -> None:
     for path in (tree, *tree.rglob("*")):
         mode = path.stat().st_mode
         path.chmod(mode | (0o055 if path.is_dir() or mode & 0o100 else 0o044))
-
-
-def _load_prctl() -> Callable[[int, int], int] | None:
-    try:
-        prctl: Callable[[int, int], int] = ctypes.CDLL(None).prctl
-    except (OSError, AttributeError):
-        return None
-    return prctl
-
-
-_prctl = _load_prctl()
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    if _prctl is not None:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)

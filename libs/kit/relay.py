@@ -42,7 +42,7 @@ _LOCK_SPACE = 0x6F757462
 
 # While a transaction holds these, nothing of its database's outbox is published: backups take their snapshots then.
 # Waits for the passes under way.
-HOLD = f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, shard) FROM generate_series(0, {SHARDS - 1}) AS shard"
+HOLD = f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, shard) FROM generate_series(0, {SHARDS - 1}) AS shard"  # noqa: S608 - two numbers of ours
 
 _UNPUBLISHED = outbox.c.published_at.is_(None)
 _ANY_LEFT = prepared(select(exists().where(_UNPUBLISHED)))

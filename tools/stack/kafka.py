@@ -8,7 +8,6 @@ Whoever is not a super user may do only what an access list says.
 from __future__ import annotations
 
 import base64
-import ctypes
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from libs.kit.children import dying_with_parent
 from libs.kit.tls import Tls
 from tools.stack.issuer_keys import IssuerKeys
 from tools.stack.parts import Parts, java
@@ -124,7 +124,7 @@ class KafkaServer:
                 cwd=self.folder,
                 # Ctrl-C in the terminal reaches us, and we stop the broker when its clients are gone.
                 start_new_session=True,
-                preexec_fn=_die_with_parent if self._dies_with_parent else None,  # noqa: PLW1509
+                preexec_fn=dying_with_parent(signal.SIGKILL) if self._dies_with_parent else None,  # noqa: PLW1509
             )
         self._await_ready(deadline)
 
@@ -255,19 +255,3 @@ _ONE_NODE = {
     # A process that was killed is out of its groups after this.
     "group.min.session.timeout.ms": "3000",
 }
-
-
-def _load_prctl() -> object:
-    try:
-        return ctypes.CDLL(None).prctl
-    except (OSError, AttributeError):
-        return None
-
-
-_prctl = _load_prctl()
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    if callable(_prctl):
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

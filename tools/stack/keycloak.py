@@ -5,7 +5,6 @@ For the stack and for tests: plain HTTP, on loopback only. What it stores lies i
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import os
 import re
@@ -21,6 +20,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import httpx
+
+from libs.kit.children import dying_with_parent
 
 ROOT = Path(__file__).parents[2]
 REALM = "mainstay"
@@ -266,7 +267,8 @@ class KeycloakServer:
                 env=dict(environment),
                 # Ctrl-C in the terminal reaches us, and we stop the server after its clients.
                 start_new_session=True,
-                preexec_fn=_die_with_parent if self._dies_with_parent else None,  # noqa: PLW1509
+                # `kc.sh` passes it on to Java.
+                preexec_fn=dying_with_parent(signal.SIGTERM) if self._dies_with_parent else None,  # noqa: PLW1509
             )
 
     def _await_ready(self, deadline: float) -> None:
@@ -345,13 +347,3 @@ def _group_runs_in(group: int, home: Path) -> bool:
         except (ProcessLookupError, FileNotFoundError, PermissionError):
             continue
     return False
-
-
-_prctl = getattr(ctypes.CDLL(None), "prctl", None)
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    if _prctl is not None:
-        # `kc.sh` passes this one on to Java.
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

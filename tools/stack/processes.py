@@ -16,6 +16,8 @@ from typing import Protocol
 
 import httpx
 
+from libs.kit.children import dying_with_parent
+
 ROOT = Path(__file__).resolve().parents[2]
 _LOG_LIMIT_BYTES = 10_000_000
 _WATCH_SECONDS = 0.2
@@ -69,6 +71,7 @@ class Program:
                 stderr=log,
                 # Ctrl-C in the terminal reaches us, and we stop the parts in order.
                 start_new_session=True,
+                preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it takes no lock
             )
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from libs.kit.children import dying_with_parent
 from tools import debian
 
 COMMANDS = ("prometheus", "promtool")
@@ -82,6 +83,7 @@ class PrometheusServer:
                 stderr=log,
                 # Ctrl-C in the terminal reaches us, and we stop the parts in order.
                 start_new_session=True,
+                preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - it takes no lock
             )
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:

@@ -130,7 +130,9 @@ class Stack:
 
     async def _bring_postgres(self) -> None:
         port = self.settings.port + POSTGRES
-        self.postgres = PostgresServer(self.folder / "postgres", port=port, settings=_POSTGRES_SETTINGS)
+        self.postgres = PostgresServer(
+            self.folder / "postgres", port=port, settings=_POSTGRES_SETTINGS, dies_with_parent=True
+        )
         self._keep("postgres", self.postgres, f"PostgreSQL on {port}")
         await self._bring("postgres")
         await asyncio.to_thread(self.postgres.ensure_databases, [*PROGRAMS, "keycloak"])
@@ -146,6 +148,7 @@ class Stack:
             tls=self.certificates.of("kafka"),
             issuer=self.settings.issuer,
             super_users=(*PROGRAMS, "admin"),
+            dies_with_parent=True,
         )
         self.keycloak = KeycloakServer(
             self.folder / "keycloak",
@@ -155,6 +158,7 @@ class Stack:
             database_url=self.postgres.tcp_url("keycloak"),
             public_url=self.settings.front_door,
             secrets=self._realm_secrets(),
+            dies_with_parent=True,
         )
         self._keep("kafka", self.kafka, f"Kafka on {port + KAFKA_INNER}, for integrators on {port + KAFKA_OUTSIDE}")
         self._keep("keycloak", self.keycloak, f"Keycloak at {self.settings.keycloak}")

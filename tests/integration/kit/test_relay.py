@@ -137,7 +137,7 @@ async def test_stopping_publishes_what_is_recorded(kit_database: Database, local
     assert len(await published(local_bus)) == 3000
 
 
-async def test_published_rows_go_when_the_bus_has_forgotten_them_too(kit_database: Database, local_bus: LocalBus) -> None:
+async def test_published_rows_go_when_the_bus_forgets_them(kit_database: Database, local_bus: LocalBus) -> None:
     clock = MovableClock()
     async with relaying(kit_database, local_bus, clock) as relay:
         await record(kit_database, *(hired(number) for number in range(1500)))
