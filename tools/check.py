@@ -1,6 +1,6 @@
 """`make test`: runs every check, goes on after a failure, and closes with a table of what ran and what did not.
 
-`python -m tools.check [name …]` runs only the steps whose group is named. What this machine lacks is left out, and said;
+`python -m tools.check [name …]` runs only the steps whose group is named. What this machine lacks is left out;
 with MAINSTAY_REQUIRE_STACK=1 it counts as failed.
 """
 
