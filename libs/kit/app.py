@@ -70,7 +70,7 @@ class Service:
     # Calls wait until their facts are published: a revocation is then on its way to everybody before it is confirmed.
     publishes_before_answering: bool = False
     # Facts that come with an account's raised epoch and take nothing from it.
-    gives_rights: tuple[type[Message], ...] = ()
+    gives_rights: tuple[type[Any], ...] = ()
     # Its state topics, and what it alone can put right when its database comes from a backup; see `libs.kit.restate`.
     restates: tuple[restate.Restatement, ...] = ()
     after_restore: Callable[[Call], Awaitable[None]] | None = None
@@ -170,16 +170,21 @@ class Runtime:
         """Wakes the relay. Where the service says so, waits until the facts are out and this process has heard them;
         and, when they take rights away, until no process can be without having heard them.
 
-        Five seconds at most: what was committed is answered then all the same, and a feed that is stuck gets no
+        Some seconds at most: what was committed is answered then all the same, and a feed that is stuck gets no
         heartbeat, which closes the sensitive methods and has the gateways ask for each passport anew.
         """
         self.relay.nudge()
-        if self.service.publishes_before_answering and await self.relay.flush(PUBLISH_WAIT_SECONDS):
-            await self.bus.heard([REVOCATIONS], PUBLISH_WAIT_SECONDS)
-            raised = sum(isinstance(fact, identity_events.EpochRaised) for fact in facts)
-            # What gives rights raises an epoch too, and nobody need wait until everybody knows.
-            if raised > sum(isinstance(fact, self.service.gives_rights) for fact in facts):
-                await self.revocations.spread()
+        if not self.service.publishes_before_answering:
+            return
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PUBLISH_WAIT_SECONDS
+        published = await self.relay.flush(PUBLISH_WAIT_SECONDS)
+        if published:
+            await self.bus.heard([REVOCATIONS], until - loop.time())
+        # What gives rights raises an epoch too, and nobody need wait until everybody knows.
+        given = {fact.account_id for fact in facts if isinstance(fact, self.service.gives_rights)}
+        if any(isinstance(fact, identity_events.EpochRaised) and fact.account_id not in given for fact in facts):
+            await self.revocations.spread(published=published)
 
     @asynccontextmanager
     async def unit(self, *, request_id: str = "", trace: str = "") -> AsyncIterator[Call]:

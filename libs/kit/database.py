@@ -126,6 +126,18 @@ class Session:
             yield
 
 
+# A client that lost its power or its network goes on holding its locks until PostgreSQL notices: by the system's own
+# defaults after two hours. The feed, the relay's shards and the access lists hang on such locks.
+_GONE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+    # Beyond anything that a step of ours does between two statements.
+    "idle_in_transaction_session_timeout": "300000",
+}
+
+
 class Database:
     """A service's own database. `transaction()` is the unit of work; `reading()` runs each statement on its own."""
 
@@ -155,6 +167,7 @@ class Database:
                 # A prepared statement is planned once per connection and not for each call's values: planning the
                 # people list's seven joins took 7 ms, running it 0.3 ms.
                 "plan_cache_mode": "force_generic_plan",
+                **_GONE,
             },
         )
 

@@ -13,6 +13,7 @@ import asyncio
 import structlog
 from sqlalchemy import bindparam, exists, func, select, text
 
+from libs.kit.access.revocations import UNPUBLISHED_SECONDS
 from libs.kit.app import Runtime
 from libs.kit.bus import Bus, Message
 from libs.kit.clock import Clock
@@ -37,7 +38,7 @@ _STUCK = prepared(
         exists().where(
             outbox.c.published_at.is_(None),
             outbox.c.topic == bindparam("topic"),
-            outbox.c.recorded_at < func.clock_timestamp() - text("interval '1 second'"),
+            outbox.c.recorded_at < func.clock_timestamp() - text(f"interval '{UNPUBLISHED_SECONDS} seconds'"),
         )
     )
 )

@@ -169,3 +169,24 @@ async def test_calls_go_to_the_replica_that_takes_them(gate: Gate) -> None:
         assert (await ask(channel, GET, request, meta(gate))).name == "王小明"
     await channel.close()
     await second.stop(0)
+
+
+async def test_a_call_waits_a_moment_for_the_replica_that_is_just_coming(gate: Gate) -> None:
+    first = Server(gate.edge, "127.0.0.1:0")
+    await first.start()
+    await first.serving(open_=True)
+    port = first.port
+    channel = GrpcChannel(f"127.0.0.1:{port}")
+    request = people_pb2.GetEmployeeRequest(employee_id=PERSON)
+    await ask(channel, GET, request, meta(gate))
+    await first.stop(0)
+    with pytest.raises(Failed):
+        await ask(channel, GET, request, meta(gate), timeout=0.4)
+    asked = asyncio.create_task(ask(channel, GET, request, meta(gate)))
+    await asyncio.sleep(0.3)
+    second = Server(gate.edge, f"127.0.0.1:{port}")
+    await second.start()
+    await second.serving(open_=True)
+    assert (await asked).name == "王小明"
+    await channel.close()
+    await second.stop(0)

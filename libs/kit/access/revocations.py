@@ -29,6 +29,8 @@ SILENT_AFTER_SECONDS = 5.0
 # Four heartbeats: when one is late, passports are asked for more often, and nothing is refused.
 LEASE_SECONDS = 1.0
 _CLOCKS_DIFFER_SECONDS = 0.2
+# Identity beats no longer while a revocation waits for longer than this to be published.
+UNPUBLISHED_SECONDS = 1.0
 _EPOCH = events_pb2.EpochRaised.DESCRIPTOR.full_name
 _HEARTBEAT = events_pb2.FeedHeartbeat.DESCRIPTOR.full_name
 _AGE = Gauge("mainstay_revocation_feed_age_seconds", "Time since the revocation feed was last heard", ["service"])
@@ -71,10 +73,14 @@ class Revocations:
         """Whether every revocation that was confirmed by now has been heard here."""
         return not self._bus.shared or (self._clock.now() - self._vouched_at).total_seconds() < LEASE_SECONDS
 
-    async def spread(self) -> None:
-        """Returns when whoever is vouched for has heard all that is on the feed now."""
+    async def spread(self, *, published: bool = True) -> None:
+        """Returns when whoever is vouched for has heard all that was recorded for the feed by now.
+
+        What is not `published` holds the heartbeats back once it is older than `UNPUBLISHED_SECONDS`.
+        """
         if self._bus.shared:
-            await asyncio.sleep(LEASE_SECONDS + _CLOCKS_DIFFER_SECONDS)
+            waiting = 0.0 if published else UNPUBLISHED_SECONDS
+            await asyncio.sleep(waiting + LEASE_SECONDS + _CLOCKS_DIFFER_SECONDS)
 
     def refuses(self, passport: Passport) -> bool:
         """Whether the account's rights changed after the passport was made."""

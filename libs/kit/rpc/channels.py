@@ -120,8 +120,9 @@ class GrpcChannel:
         sent = tuple(meta.items())
         if "traceparent" not in meta and (trace := current()):
             sent += (("traceparent", trace),)
+        waited = await self._replica_there(timeout)
         try:
-            answer: bytes = await method(raw, metadata=sent, timeout=timeout)
+            answer: bytes = await method(raw, metadata=sent, timeout=timeout - waited)
         except grpc.aio.AioRpcError as error:
             raise Failed(_status(error, meta)) from None
         return answer

@@ -123,8 +123,8 @@ async def test_only_what_takes_rights_away_waits_until_everybody_must_have_heard
 ) -> None:
     waited = []
 
-    async def spread() -> None:
-        waited.append("spread")
+    async def spread(*, published: bool) -> None:
+        waited.append("spread" if published else "spread what is not out yet")
 
     monkeypatch.setattr(running.runtime.revocations, "spread", spread)
     grant = await give(running, ends_at=timestamp(running.clock.now() + timedelta(days=3)))
@@ -132,6 +132,15 @@ async def test_only_what_takes_rights_away_waits_until_everybody_must_have_heard
     asked = grants_pb2.RevokeGrantRequest(grant_id=grant.grant_id, reason="盘点结束")
     await running.call("GrantService/RevokeGrant", asked, (await running.passport(HR)).token)
     assert waited == ["spread"]
+    again = await give(running, ends_at=timestamp(running.clock.now() + timedelta(days=3)))
+
+    async def connection_lost(_wait: float) -> bool:
+        return False
+
+    monkeypatch.setattr(running.runtime.relay, "flush", connection_lost)
+    asked = grants_pb2.RevokeGrantRequest(grant_id=again.grant_id, reason="盘点结束")
+    await running.call("GrantService/RevokeGrant", asked, (await running.passport(HR)).token)
+    assert waited == ["spread", "spread what is not out yet"]
 
 
 async def test_a_revocation_is_heard_elsewhere_before_it_is_confirmed(running: Running) -> None:
