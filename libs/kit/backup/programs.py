@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 _ERROR_CHARACTERS = 600
+# Of a server's message the lines that may quote a row, which may have line breaks of its own: all that follows goes.
+_QUOTES_ROWS = re.compile(r"^(DETAIL|CONTEXT|QUERY|STATEMENT|HINT):", re.MULTILINE)
 
 
 class ProgramFailed(Exception):
@@ -60,9 +63,9 @@ class Programs:
 
 async def settle(program: str, process: Process, said: asyncio.Task[bytes]) -> None:
     """Waits for a program's end. Raises ProgramFailed with what it said."""
-    text = await said
+    text = _QUOTES_ROWS.split((await said).decode(errors="replace"), maxsplit=1)[0]
     if await process.wait():
-        raise ProgramFailed(f"{program} failed: {text.decode(errors='replace').strip()[:_ERROR_CHARACTERS]}")
+        raise ProgramFailed(f"{program} failed: {text.strip()[:_ERROR_CHARACTERS]}")
 
 
 def listening(process: Process) -> asyncio.Task[bytes]:

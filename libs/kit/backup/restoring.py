@@ -32,7 +32,10 @@ SELECT coalesce(string_agg(DISTINCT coalesce(nullif(application_name, ''), 'unna
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 _COMMENT = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-_BEGIN = "\\set ON_ERROR_STOP on\nSET client_min_messages = warning;\nBEGIN;\n"
+_BEGIN = "\\set ON_ERROR_STOP on\n\\set SHOW_CONTEXT never\nSET client_min_messages = warning;\nBEGIN;\n"
+# What the server says of a row it refuses quotes it, in its first line too: while rows come, only its code is told.
+_ROWS_COME = "\\set VERBOSITY sqlstate\n"
+_ROWS_ARE_IN = "\\set VERBOSITY terse\n"
 _EMPTY = "DROP SCHEMA public CASCADE;\nCREATE SCHEMA public AUTHORIZATION pg_database_owner;\n"
 # Written by pg_restore 17 and newer, unknown to older servers, and without effect here.
 _TOO_NEW = b"SET transaction_timeout = 0;"
@@ -125,7 +128,7 @@ class _Restoring:
         async with self._programs.running("psql", ["-X", "-q"], url, fed=True) as psql:
             said, answers = listening(psql), asyncio.create_task(_drain(psql.stdout))
             try:
-                await _feed(psql, (_BEGIN + (_EMPTY if self._replace else "")).encode())
+                await _feed(psql, (_BEGIN + (_EMPTY if self._replace else "") + _ROWS_COME).encode())
                 await self._feed_dump(psql, name)
                 for piece in self._rest(name):
                     await _feed(psql, piece)
@@ -159,12 +162,13 @@ class _Restoring:
 
     def _rest(self, name: str) -> Iterator[bytes]:
         """The SQL that follows a dump: its counts, and for one of ours the keys and what makes it agree again."""
+        yield _ROWS_ARE_IN.encode()
         yield from _counts(_parts(self._backup)[name].tables)
         keys = self._backup.keys.parts[name]
         if name in self._backup.data.parts:
-            yield f"COPY public.vault_keys ({KEY_COLUMNS}) FROM stdin;\n".encode()
+            yield f"{_ROWS_COME}COPY public.vault_keys ({KEY_COLUMNS}) FROM stdin;\n".encode()
             yield from opened(self._backup.keys_folder / keys.file, self._backup.keys_key)
-            yield b"\\.\n"
+            yield b"\\.\n" + _ROWS_ARE_IN.encode()
             yield from _counts(keys.tables)
             data = self._backup.data
             yield _AGREE.format(taken_at=data.taken_at.isoformat(), kind=RESTORED, backup_id=data.backup_id).encode()

@@ -19,7 +19,7 @@ import pytest
 from libs.kit.backup.__main__ import main
 from libs.kit.backup.checking import Backup, check
 from libs.kit.backup.manifest import BackupRefused, Signet
-from libs.kit.backup.programs import ProgramFailed, Programs
+from libs.kit.backup.programs import ProgramFailed, Programs, listening, settle
 from libs.kit.backup.restoring import _Restoring, restore
 from libs.kit.backup.sealing import PIECE, FileDamaged
 from libs.kit.backup.settings import BackupSettings
@@ -219,6 +219,36 @@ async def test_a_failed_restore_leaves_that_database_empty_and_goes_on_from_ther
     said = await small.restore(backup, urls)
     assert "employees: restored from this backup before, left alone" in said
     assert "identity: restored, counted and up to date" in said
+
+
+# Rows that the database they come from takes and no other does. The second check's very first line quotes the row.
+@pytest.mark.parametrize(
+    ("check", "code"),
+    [
+        ("current_database() = '{here}'", "23514"),
+        ("CASE current_database() WHEN '{here}' THEN true ELSE username::int > 0 END", "22P02"),
+    ],
+)
+async def test_a_failed_restore_tells_the_code_and_no_row(small: Small, check: str, code: str) -> None:
+    here = await ask(small.urls["keycloak"], "SELECT current_database()")
+    await ask(small.urls["keycloak"], f"ALTER TABLE user_entity ADD CHECK ({check.format(here=here)})")
+    backup, urls = small.checked(await small.take()), await small.empty()
+    with pytest.raises(ProgramFailed, match=code) as failed:
+        await small.restore(backup, urls)
+    assert CANARY not in str(failed.value)
+    assert not await ask(urls["keycloak"], "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+
+
+async def test_what_quotes_a_row_is_not_passed_on(tmp_path: Path) -> None:
+    program = tmp_path / "psql"
+    program.write_text(
+        f"#!/bin/sh\nprintf 'ERROR:  duplicate key\\nDETAIL:  Key ({CANARY}\\n{CANARY})\\n' >&2\nexit 3\n"
+    )
+    program.chmod(0o700)
+    async with Programs(tmp_path).running("psql", []) as process:
+        with pytest.raises(ProgramFailed, match="duplicate key") as failed:
+            await settle("psql", process, listening(process))
+    assert CANARY not in str(failed.value)
 
 
 async def test_a_table_that_lacks_rows_is_not_restored(small: Small) -> None:
