@@ -8,6 +8,8 @@ import sys
 SCRIPTS = (
     ("tests.load.import_people", "300000"),
     ("tests.load.front_door", "10000", "10"),
+    ("tests.load.stack", "5000", "10"),
+    ("tests.load.bus",),
     ("tests.load.revocation", "10000"),
     ("tests.load.openapi_fuzz", "50"),
 )

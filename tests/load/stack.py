@@ -1,0 +1,162 @@
+"""The stack and the embedded run side by side: starts, memory, people through the front door, facts to their effect:
+
+    python -m tests.load.stack [people] [seconds]
+
+The same requests on the same company in both shapes, one after the other, 8 connections. Lag and effect are read from
+the processes' own histograms while the people are imported and while 200 are hired one after another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from libs.kit.dates import text_of
+from services.employees.demo import SIGN_INS
+from tests.load.front_door import CONNECTIONS
+from tests.load.http_client import Connection, measure
+from tests.load.platform_process import PlatformProcess
+from tests.support.browser_session import Session
+from tests.support.company import find_person
+from tests.support.crowd import import_crowd
+from tests.support.stack import StackCompany, free_block
+from tools.stack.settings import ADMIN, StackSettings
+from tools.stack.stack import PROGRAMS, Stack
+
+_HIRES = 200
+_UNLIMITED = {"MAINSTAY_SESSION_RATE": "1000000", "MAINSTAY_SERVICE_RATE": "1000000"}
+_BUCKET = re.compile(r'^(\w+)_bucket\{([^}]*)le="([^"]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
+
+
+async def front_door(address: str, session: Session, seconds: float) -> None:
+    """Rates and latencies of one person and of a page of 50."""
+    port = int(address.rpartition(":")[2])
+    cookie = "; ".join(f"{one.name}={one.value}" for one in session.client.cookies.jar if one.name == "mainstay")
+    wires = [Connection("localhost", port, {"Cookie": cookie, "Accept-Language": "zh-CN"}) for _ in range(CONNECTIONS)]
+    for wire in wires:
+        await wire.open()
+    rows = (await session.get("/v1/employees", pageSize=200))["employees"]
+    details = [f"/v1/employees/{row['employeeId']}" for row in rows]
+    await measure(wires, details, 2)
+    print((await measure(wires, details, seconds)).line("  detail through the front door"))
+    print((await measure(wires, ["/v1/employees?pageSize=50"], seconds)).line("  list of 50 through the front door"))
+    for wire in wires:
+        await wire.close()
+
+
+async def hires(session: Session, number: str) -> None:
+    """Hires people one after another, each a fact that opens an account in identity."""
+    manager = await find_person(session, number)
+    opening = {"unitId": manager["unitId"], "headcount": _HIRES, "opensOn": "2026-01-01"}
+    post = await session.post("/v1/posts", code="LOAD-1", title="检验员", **opening)
+    joined = text_of(datetime.now(UTC).date() - timedelta(days=1))
+    for count in range(_HIRES):
+        await session.post(
+            "/v1/employees",
+            number=f"L{count:05d}",
+            name="周新民",
+            hiredOn=joined,
+            unitId=post["unitId"],
+            postId=post["postId"],
+            managerId=manager["employeeId"],
+        )
+
+
+async def histogram(admin_port: int, name: str) -> dict[float, float]:
+    """Counts by upper bound, summed over labels."""
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        told = (await client.get(f"http://127.0.0.1:{admin_port}/metrics")).text
+    found: dict[float, float] = {}
+    for metric, _, bound, count in _BUCKET.findall(told):
+        if metric == name:
+            found[float(bound)] = found.get(float(bound), 0) + float(count)
+    return found
+
+
+def quantile(before: Mapping[float, float], after: Mapping[float, float], share: float) -> str:
+    """The bucket that holds the quantile of what came between, as `<= 25 ms`."""
+    grown = {bound: after[bound] - before.get(bound, 0) for bound in sorted(after)}
+    total = grown.get(float("inf"), 0)
+    bound = next((bound for bound, count in grown.items() if count >= total * share), float("inf"))
+    return f"<= {bound * 1000:.0f} ms (of {total:.0f})"
+
+
+async def lag(told: str, stack: Stack, work: Any) -> None:
+    """What the relay of employees and the consumer of identity say of a piece of work."""
+    first = stack.settings.port + ADMIN
+    employees, identity = first + PROGRAMS.index("employees"), first + PROGRAMS.index("identity")
+    asked = {
+        "commit to bus": (employees, "mainstay_outbox_publish_seconds"),
+        "commit to effect in identity": (identity, "mainstay_consumer_effect_seconds"),
+    }
+    before = {name: await histogram(*where) for name, where in asked.items()}
+    began = time.monotonic()
+    await work
+    print(f"  {told}: {time.monotonic() - began:.1f} s")
+    # What is still on its way belongs to it.
+    await asyncio.sleep(3)
+    for name, where in asked.items():
+        after = await histogram(*where)
+        print(f"    {name:30} p50 {quantile(before[name], after, 0.5)}, p99 {quantile(before[name], after, 0.99)}")
+
+
+async def on_the_stack(folder: Path, people: int, seconds: float) -> None:
+    settings = StackSettings(port=free_block(), data=folder)
+    stack = Stack(settings, tell=False, environment=_UNLIMITED)
+    began = time.monotonic()
+    await stack.start()
+    print(f"stack, first start: {time.monotonic() - began:.1f} s {_told(stack.seconds)}")
+    await stack.stop()
+    stack = Stack(settings, tell=False, environment=_UNLIMITED)
+    began = time.monotonic()
+    await stack.start()
+    print(f"stack, warm start: {time.monotonic() - began:.1f} s {_told(stack.seconds)}")
+    try:
+        async with AsyncExitStack() as sessions:
+            company = StackCompany(stack, {}, sessions)
+            hr = await company.sign_in("hr.admin")
+            await front_door(stack.address, hr, seconds)
+            await lag(f"{_HIRES} people hired", stack, hires(hr, company.number("manager.quality")))
+            if people:
+                await lag(f"{people} people imported", stack, import_crowd(hr, people))
+        memory = {name: f"{size / 2**20:.0f}" for name, size in stack.memory().items()}
+        print(f"  resident MiB: {memory}")
+    finally:
+        await stack.stop()
+
+
+async def embedded(seconds: float) -> None:
+    async with PlatformProcess() as platform:
+        print(f"embedded, first start: {platform.seconds:.1f} s")
+        hr = await platform.sign_in("hr.admin")
+        await front_door(platform.address, hr, seconds)
+        began = time.monotonic()
+        number = next(one.number for one in SIGN_INS if one.name == "manager.quality")
+        await hires(hr, number)
+        print(f"  {_HIRES} people hired: {time.monotonic() - began:.1f} s")
+        await hr.client.aclose()
+
+
+def _told(seconds: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {took:.1f}" for name, took in seconds.items())
+
+
+async def main(people: int, seconds: float) -> None:
+    await embedded(seconds)
+    with tempfile.TemporaryDirectory(prefix="mainstay-load-", ignore_cleanup_errors=True) as folder:
+        await on_the_stack(Path(folder), people, seconds)
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    asyncio.run(main(int(given[0]) if given else 5_000, float(given[1]) if len(given) > 1 else 10))
