@@ -56,7 +56,10 @@ class Held:
 class _Fetch:
     """A passport being made, and what happened meanwhile."""
 
+    key: str
     task: asyncio.Task[Held]
+    # By this process's own clock; identity was asked no earlier.
+    begun: float
     dropped: bool = False
     changed: set[UUID] = field(default_factory=set)
 
@@ -89,7 +92,9 @@ class Passports:
         self._revocations = revocations
         self._on_drop = on_drop
         self._held: dict[str, Held] = {}
+        # The newest for each caller, which others may join; and all, also those that nobody joins any more.
         self._fetching: dict[str, _Fetch] = {}
+        self._under_way: set[_Fetch] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -97,12 +102,13 @@ class Passports:
         self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._sweep())]
 
     async def stop(self) -> None:
-        for task in [*self._tasks, *(fetch.task for fetch in self._fetching.values())]:
+        for task in [*self._tasks, *(fetch.task for fetch in self._under_way)]:
             task.cancel()
             with suppress(asyncio.CancelledError, Failed, TemporarilyUnavailable):
                 await task
         self._tasks = []
         self._fetching.clear()
+        self._under_way.clear()
         self._held.clear()
 
     def __len__(self) -> int:
@@ -116,7 +122,7 @@ class Passports:
         left = self._left(held)
         if left < _TOO_LATE:
             return None
-        if self._doubtful(held):
+        if self._doubtful(held.asked):
             return None
         if left < _RENEW_BEFORE and principal.key not in self._fetching:
             self._fetch(principal)
@@ -127,7 +133,9 @@ class Passports:
         """Raises Failed as identity answered, in that language, or TemporarilyUnavailable."""
         held = self.fresh(principal)
         while held is None:
-            fetch = self._fetching.get(principal.key) or self._fetch(principal, language)
+            fetch = self._fetching.get(principal.key)
+            if fetch is None or self._doubtful(fetch.begun):
+                fetch = self._fetch(principal, language)
             try:
                 made = await asyncio.shield(fetch.task)
             except (Failed, TemporarilyUnavailable) as failed:
@@ -141,40 +149,45 @@ class Passports:
     def _left(self, held: Held) -> float:
         return held.ends - self._clock.now().timestamp()
 
-    def _doubtful(self, held: Held) -> bool:
-        """Whether rights may have been taken away since, and the taking confirmed."""
-        return not self._revocations.vouched() and time.monotonic() - held.asked > LEASE_SECONDS
+    def _doubtful(self, asked: float) -> bool:
+        """Whether rights may have been taken away since identity was asked, and the taking confirmed."""
+        return not self._revocations.vouched() and time.monotonic() - asked > LEASE_SECONDS
 
     def drop(self, principal: Principal) -> None:
         """What is held or being made for this caller counts no more."""
         self._held.pop(principal.key, None)
-        fetch = self._fetching.pop(principal.key, None)
-        if fetch is not None:
-            fetch.dropped = True
+        self._fetching.pop(principal.key, None)
+        for fetch in self._under_way:
+            fetch.dropped = fetch.dropped or fetch.key == principal.key
 
     def drop_account(self, account_id: UUID) -> None:
         """The account's rights changed."""
         for key in [key for key, held in self._held.items() if held.account_id == account_id]:
             del self._held[key]
         # Whose a passport in the making is, is known when it is there.
-        for fetch in self._fetching.values():
+        for fetch in self._under_way:
             fetch.changed.add(account_id)
         if self._on_drop:
             self._on_drop(account_id)
 
     def _fetch(self, principal: Principal, language: str = "") -> _Fetch:
         task = asyncio.get_running_loop().create_task(self._ask(principal, language))
-        fetch = self._fetching[principal.key] = _Fetch(task)
-        fetch.task.add_done_callback(lambda _: self._fetched(principal.key, fetch))
+        fetch = self._fetching[principal.key] = _Fetch(principal.key, task, time.monotonic())
+        self._under_way.add(fetch)
+        fetch.task.add_done_callback(lambda _: self._fetched(fetch))
         return fetch
 
-    def _fetched(self, key: str, fetch: _Fetch) -> None:
-        if self._fetching.get(key) is fetch:
-            del self._fetching[key]
+    def _fetched(self, fetch: _Fetch) -> None:
+        self._under_way.discard(fetch)
+        if self._fetching.get(fetch.key) is fetch:
+            del self._fetching[fetch.key]
         # Looked at here, so that a failure nobody waits for is not reported as forgotten.
-        failed = fetch.task.cancelled() or fetch.task.exception() is not None
-        if not failed and not fetch.useless(fetch.task.result()):
-            self._held[key] = fetch.task.result()
+        if fetch.task.cancelled() or fetch.task.exception() is not None:
+            return
+        made, held = fetch.task.result(), self._held.get(fetch.key)
+        # An answer that was overtaken does not take the place of the later one.
+        if not fetch.useless(made) and (held is None or held.asked <= made.asked):
+            self._held[fetch.key] = made
 
     async def _ask(self, principal: Principal, language: str) -> Held:
         _FROM_IDENTITY.inc()

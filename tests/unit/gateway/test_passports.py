@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.callers import SESSION, Principal
-from gateway.passports import METHOD
+from gateway.passports import METHOD, Held
 from libs.kit.bus import Message as BusMessage
 from libs.kit.errors import Conflict, ReasonNames, TemporarilyUnavailable
 from libs.kit.ids import uuid7
@@ -176,6 +176,79 @@ async def test_while_the_feed_does_not_vouch_identity_is_asked_again(house: Hous
     first = await house.gateway.passports.get(who)
     assert house.gateway.passports.fresh(who) is None
     assert (await house.gateway.passports.get(who)).token != first.token
+
+
+class OneByOne(SlowIdentity):
+    """Lets each answer go on its own, in any order."""
+
+    def __init__(self, identity: StubIdentity) -> None:
+        super().__init__(identity)
+        self.gates: list[asyncio.Event] = []
+
+    async def call(self, name: str, raw: bytes, meta: Mapping[str, str], timeout: float) -> bytes:  # noqa: ASYNC109 - a channel
+        gate = asyncio.Event()
+        self.gates.append(gate)
+        answer = await self._identity.call(name, raw, meta, timeout)
+        self.asked.release()
+        await gate.wait()
+        return answer
+
+
+@pytest.fixture
+async def overtaken(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[OneByOne, list[asyncio.Task[Held]]]:
+    """Two wait for an answer from before the rights changed, a third came when that was too old to join."""
+    slow = OneByOne(house.identity)
+    house.channels["identity"] = slow
+    monkeypatch.setattr(house.bus, "shared", True)
+    who = principal(house)
+
+    def ask() -> asyncio.Task[Held]:
+        return asyncio.create_task(house.gateway.passports.get(who))
+
+    waiting = [ask()]
+    await slow.asked.acquire()
+    waiting.append(ask())
+    await asyncio.sleep(0)
+    assert len(house.identity.issued) == 1, "a young one is joined"
+    monkeypatch.setattr("gateway.passports.LEASE_SECONDS", 0.0)
+    house.identity.epochs["hr.admin"] = 2
+    waiting.append(ask())
+    async with asyncio.timeout(1):
+        await slow.asked.acquire()
+    monkeypatch.setattr("gateway.passports.LEASE_SECONDS", 60.0)
+    return slow, waiting
+
+
+async def test_nobody_joins_a_fetch_from_before_what_may_have_been_taken_away(
+    house: House, overtaken: tuple[OneByOne, list[asyncio.Task[Held]]]
+) -> None:
+    slow, waiting = overtaken
+    slow.gates[1].set()
+    assert (await waiting[2]).epoch == 2
+    slow.gates[0].set()
+    assert [one.epoch for one in await asyncio.gather(*waiting[:2])] == [1, 1]
+    held = house.gateway.passports.fresh(principal(house))
+    assert held is not None
+    assert held.epoch == 2, "the answer that was overtaken is not kept"
+
+
+@pytest.mark.parametrize("by", ["account", "caller"])
+async def test_a_fetch_that_was_overtaken_is_dropped_with_the_others(
+    house: House, overtaken: tuple[OneByOne, list[asyncio.Task[Held]]], by: str
+) -> None:
+    slow, waiting = overtaken
+    if by == "account":
+        house.gateway.passports.drop_account(house.identity.account("hr.admin"))
+    else:
+        house.gateway.passports.drop(principal(house))
+    slow.gates[0].set()
+    await asyncio.sleep(0.01)
+    assert house.gateway.passports.fresh(principal(house)) is None
+    for _ in range(10):
+        for gate in slow.gates:
+            gate.set()
+        await asyncio.sleep(0.01)
+    assert {one.epoch for one in await asyncio.gather(*waiting)} == {2}
 
 
 @pytest.mark.usefixtures("unvouched")
