@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -90,6 +91,7 @@ class PostgresServer:
         self._dies_with_parent = dies_with_parent
         self._bin = binaries()
         self._process: subprocess.Popen[bytes] | None = None
+        self._one_at_a_time = threading.Lock()
 
     @property
     def log(self) -> Path:
@@ -126,24 +128,29 @@ class PostgresServer:
 
     def start(self, timeout: float = 60) -> None:
         """Returns when the server answers, in `timeout` seconds at most. One that runs on the folder is taken over."""
-        self._prepare_folder()
-        if self._running_pid() is None:
-            self._forget_dead_server()
-            if not (self._data / "PG_VERSION").exists():
-                self._initialise()
-            self._launch(time.monotonic() + timeout)
-        else:
-            self._await_ready(time.monotonic() + timeout)
+        with self._one_at_a_time:
+            self._prepare_folder()
+            if self._running_pid() is None:
+                self._forget_dead_server()
+                if not (self._data / "PG_VERSION").exists():
+                    self._initialise()
+                self._launch(time.monotonic() + timeout)
+            else:
+                self._await_ready(time.monotonic() + timeout)
 
     def stop(self) -> None:
-        """Ends the server cleanly, closing connections that are still open. Without effect when none runs."""
-        if self._running_pid() is not None:
-            self._run("pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", str(self._data))
-        if self._process is not None:
-            self._process.wait(timeout=10)
-            self._process = None
-        if self._sockets != self.folder:
-            shutil.rmtree(self._sockets, ignore_errors=True)
+        """Ends the server cleanly, closing connections that are still open. Without effect when none runs.
+
+        A start under way in another thread comes to its end first.
+        """
+        with self._one_at_a_time:
+            if self._running_pid() is not None:
+                self._run("pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", str(self._data))
+            if self._process is not None:
+                self._process.wait(timeout=10)
+                self._process = None
+            if self._sockets != self.folder:
+                shutil.rmtree(self._sockets, ignore_errors=True)
 
     def kill(self) -> None:
         """What a crash does: the server ends at once and recovers from its log at the next start. For fault tests."""

@@ -138,15 +138,16 @@ class KafkaServer:
 
     def _end(self, how: signal.Signals) -> None:
         self._keys.stop()
-        if self._process is None:
+        process = self._process
+        if process is None:
             return
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, how)
+            os.killpg(process.pid, how)
         try:
-            self._process.wait(_STOP_SECONDS)
+            process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         self._process = None
 
     def _java(self, program: str, *arguments: str) -> list[str]:

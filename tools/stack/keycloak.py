@@ -146,15 +146,19 @@ class KeycloakServer:
         self._await_ready(time.monotonic() + timeout)
 
     def stop(self, timeout: float = 30) -> None:
-        """Ends the server cleanly, with force after `timeout` seconds. Without effect when none runs."""
-        if self._process is None:
+        """Ends the server cleanly, with force after `timeout` seconds. Without effect when none runs.
+
+        From another thread it ends a start under way, which raises then.
+        """
+        process = self._process
+        if process is None:
             return
-        self._signal(signal.SIGTERM)
+        _signal_group(process.pid, signal.SIGTERM)
         try:
-            self._process.wait(timeout)
+            process.wait(timeout)
         except subprocess.TimeoutExpired:
-            self._signal(signal.SIGKILL)
-            self._process.wait(10)
+            _signal_group(process.pid, signal.SIGKILL)
+            process.wait(10)
         self._forget()
 
     def kill(self) -> None:
@@ -225,12 +229,15 @@ class KeycloakServer:
         with tempfile.TemporaryDirectory(dir=built.parent, prefix="keycloak-building-") as made:
             home = Path(made) / "home"
             shutil.copytree(self._distribution, home)
-            process = self._run(home, ["build", *_BUILD], environment)
+            # Where `stop` finds it.
+            process = self._process = self._run(home, ["build", *_BUILD], environment)
             try:
                 code = process.wait(_BUILD_SECONDS)
             except subprocess.TimeoutExpired:
                 _signal_group(process.pid, signal.SIGKILL)
                 raise KeycloakFailed(f"Keycloak was not built in time, see {self.log}") from None
+            finally:
+                self._process = None
             if code:
                 raise KeycloakFailed(f"Keycloak could not be built, see {self.log}")
             try:

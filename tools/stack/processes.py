@@ -7,12 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 
@@ -139,24 +138,50 @@ class Kept:
     restarts: int = 0
     troubles: list[Trouble] = field(default_factory=list)
     _task: asyncio.Task[None] | None = None
+    _starting: asyncio.Task[None] | None = None
 
     async def up(self) -> None:
-        """Starts it, or raises what went wrong; from then on it is started again whenever it dies."""
-        await asyncio.to_thread(self.part.start)
+        """Starts it, or raises what went wrong; from then on it is started again whenever it dies.
+
+        Cancelled, it leaves the start under way to `down`.
+        """
+        try:
+            await self._start()
+        except Exception:
+            await asyncio.to_thread(self.part.stop)
+            raise
+        if self.troubles and self.troubles[-1].until is None:
+            self._over()
         self.tell(self.name, f"ready  {self.where}")
         self._task = asyncio.create_task(self._watch())
 
     async def down(self) -> None:
-        await self.leave()
+        """Ends it, also in the middle of a start."""
+        await self._look_away()
+        while self._starting is not None and not self._starting.done():
+            # What is to be ended may not be there yet.
+            await asyncio.to_thread(self.part.stop)
+            await asyncio.wait({self._starting}, timeout=_WATCH_SECONDS)
         await asyncio.to_thread(self.part.stop)
 
     async def leave(self) -> None:
-        """Looks after it no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        """Looks after it no more. A start under way comes to its end first."""
+        await self._look_away()
+        if self._starting is not None:
+            await asyncio.wait({self._starting})
+
+    async def _look_away(self) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _start(self) -> None:
+        """Starts the part in a thread, which goes on when this is cancelled."""
+        self._starting = asyncio.create_task(asyncio.to_thread(self.part.start))
+        # Whoever is cancelled meanwhile hears no more of what becomes of it.
+        self._starting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(self._starting)
 
     async def again(self) -> None:
         """Ends it cleanly and starts it anew, as an upgrade does."""
@@ -180,7 +205,7 @@ class Kept:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _PAUSES[1])
             try:
-                await asyncio.to_thread(self.part.start)
+                await self._start()
             except Exception as error:  # noqa: BLE001 - whatever kept it down, it is tried again and the board says so
                 self._note(str(error) or type(error).__name__)
                 await asyncio.to_thread(self.part.stop)
@@ -205,3 +230,14 @@ class Kept:
 async def end(kept: Sequence[Kept]) -> None:
     """Ends parts that need each other no more, all at once."""
     await asyncio.gather(*(one.down() for one in kept))
+
+
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """All at once. When one fails the others are cancelled, and what the first one raised is raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
