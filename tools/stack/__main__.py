@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from libs.kit import telemetry
 from libs.kit.bus import BusUnavailable
@@ -58,7 +59,9 @@ async def _run(settings: StackSettings) -> int:
     if not starting.done():
         print("\n  Stopping…", flush=True)
         starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await starting
+        print("  Stopped.", flush=True)
         return 0
     try:
         await starting

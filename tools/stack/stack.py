@@ -20,7 +20,7 @@ from tools.stack.board import board, resident
 from tools.stack.certificates import Certificates
 from tools.stack.kafka import KafkaServer
 from tools.stack.keycloak import ADMIN_PASSWORD, ADMIN_USERNAME, CLIENT_SECRETS, KeycloakServer
-from tools.stack.processes import ROOT, Kept, Part, PartFailed, Program, end
+from tools.stack.processes import ROOT, Kept, Part, PartFailed, Program, end, together
 from tools.stack.secrets import StackSecrets
 from tools.stack.settings import (
     ADMIN,
@@ -101,16 +101,7 @@ class Stack:
         await self._bring_postgres()
         self._make_parts()
         # Kafka and Keycloak take the longest, and need nothing of each other.
-        keycloak = asyncio.create_task(self._bring("keycloak"))
-        try:
-            await self._bring("kafka")
-            await self._make_topics()
-            await self._migrate()
-            await self._bring_programs(SERVICES)
-            if self._wants_demo():
-                await self._load_demo()
-        finally:
-            await keycloak
+        await together(self._bring("keycloak"), self._bring_services())
         await self._bring_programs(("gateway",))
         if self._wants_demo():
             await self._give_demo_access()
@@ -120,6 +111,14 @@ class Stack:
         self._open.push_async_callback(server.stop)
         if self.settings.prometheus:
             await self._bring_prometheus()
+
+    async def _bring_services(self) -> None:
+        await self._bring("kafka")
+        await self._make_topics()
+        await self._migrate()
+        await self._bring_programs(SERVICES)
+        if self._wants_demo():
+            await self._load_demo()
 
     async def _fetch(self) -> None:
         why = parts.missing()
@@ -178,16 +177,17 @@ class Stack:
 
     async def _bring(self, name: str) -> None:
         began = time.monotonic()
+        # Before it is up: a start that is interrupted has something to end too.
+        self._open.push_async_callback(self.kept[name].down)
         await self.kept[name].up()
         self.seconds[name] = time.monotonic() - began
-        self._open.push_async_callback(self.kept[name].down)
 
     async def _bring_programs(self, names: tuple[str, ...]) -> None:
         wanted = [_named(name, replica) for name in names for replica in range(self.settings.replicas)]
         self._open.push_async_callback(end, [self.kept[name] for name in wanted])
         for name in names:
             replicas = [_named(name, replica) for replica in range(self.settings.replicas)]
-            await asyncio.gather(*(self.kept[one].up() for one in replicas))
+            await together(*(self.kept[one].up() for one in replicas))
 
     async def _make_topics(self) -> None:
         """What the chart does by a Job."""
