@@ -105,7 +105,12 @@ class Worker:
         try:
             async with asyncio.timeout(_ROUND_SECONDS):
                 profiles = await self._profiles(rows)
-                await asyncio.gather(*(self._one(row, profiles, silent) for row in rows))
+                # Until all are through: nobody is at work on a row whose lease was given back.
+                ended = await asyncio.gather(
+                    *(self._one(row, profiles, silent) for row in rows), return_exceptions=True
+                )
+            for failure in filter(None, ended):
+                raise failure
         except TimeoutError:
             self._silent += 1
         finally:
