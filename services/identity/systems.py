@@ -59,7 +59,7 @@ async def rotate(
     row = await register.by_id(call.db, UUID(request.account_id), lock=True)
     if row is None or row["kind"] != register.SYSTEM:
         raise AccountNotFound(account_id=request.account_id)
-    return await _with_secret(call, row)
+    return await _with_secret(call, row, former=True)
 
 
 async def open_known(call: Call, username: str, description: str, secret: str, scopes: Sequence[str] = (_API,)) -> None:
@@ -76,18 +76,25 @@ async def open_known(call: Call, username: str, description: str, secret: str, s
         await issuer_queue.want(call, row["account_id"], issuer_queue.NOW, scopes=scopes)
 
 
-async def _with_secret(call: Call, row: Any, scopes: Sequence[str] | None = None) -> accounts_pb2.ServiceAccountSecret:
+async def _with_secret(
+    call: Call, row: Any, scopes: Sequence[str] | None = None, *, former: bool = False
+) -> accounts_pb2.ServiceAccountSecret:
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    await _keep(call, row, secret, scopes)
+    await _keep(call, row, secret, scopes, former=former)
     return accounts_pb2.ServiceAccountSecret(account=register.message_of(row), secret=secret)
 
 
-async def _keep(call: Call, row: Any, secret: str, scopes: Sequence[str] | None) -> None:
-    """Keeps a hash here, and the secret itself, sealed, only until the issuer has it."""
+async def _keep(call: Call, row: Any, secret: str, scopes: Sequence[str] | None, *, former: bool = False) -> None:
+    """Keeps a hash here, and the secret itself, sealed, only until the issuer has it.
+
+    Where there was a `former` one, the issuer also ends what was got with it.
+    """
     salt = os.urandom(16)
     stretched = await asyncio.to_thread(_stretch, secret, salt)
     await call.db.run(_KEEP, account_id=row["account_id"], salt=salt, hash=stretched, made_at=call.now)
-    await issuer_queue.want(call, row["account_id"], issuer_queue.NOW, secret=secret, scopes=scopes)
+    await issuer_queue.want(
+        call, row["account_id"], issuer_queue.NOW, end_sessions=former, secret=secret, scopes=scopes
+    )
 
 
 def _stretch(secret: str, salt: bytes) -> bytes:
