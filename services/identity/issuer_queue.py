@@ -138,6 +138,8 @@ _FORGET_ALL = prepared(
         behind_since=func.coalesce(queue.c.behind_since, bindparam("at")),
         due_at=bindparam("at"),
         tries=1,
+        # An issuer that was restored holds sessions again that had ended since.
+        end_sessions=True,
     )
 )
 _BEHIND = prepared(
@@ -246,7 +248,10 @@ async def adopt(database: Database, at: Any) -> int:
 
 
 async def forget_entries(call: Call) -> int:
-    """For an issuer that has lost its entries: all accounts are brought in step anew, those found there are kept."""
+    """For an issuer that has lost its entries, or got former ones: all accounts are brought in step anew.
+
+    Entries found there are kept, their sessions are not.
+    """
     return await call.db.run(_FORGET_ALL, at=call.now)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
 import io
 import json
 from argparse import Namespace
@@ -32,6 +34,7 @@ from tests.integration.identity.company import (
     refused,
 )
 from tests.integration.identity.fake_issuer import FakeIssuer
+from tests.integration.identity.issuer_conformance import PASSWORD
 from tests.support.postgres import Databases
 
 
@@ -174,6 +177,26 @@ async def test_an_issuer_that_lost_its_entries_suspends_nobody_and_is_rebuilt_by
     assert "EntriesLost" not in await status(keeping)
 
 
+async def test_sessions_that_ended_after_the_backup_do_not_live_again(keeping: Keeping, directory: FakeIssuer) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    entry_id = (await keeping.there(person)).entry_id
+    await directory.set_password(entry_id, PASSWORD, temporary=False)
+    session = await directory.sign_in(entry_id, PASSWORD)
+    backup = copy.deepcopy(directory.held)
+    await keeping.suspend(person)
+    await keeping.suspend(person, "Reinstate")
+    await keeping.in_step()
+    assert not await directory.goes_on(session)
+    directory.held = backup
+    assert await directory.goes_on(session)
+    async with keeping.company.unit() as call:
+        await issuer_queue.forget_entries(call)
+    await keeping.worker().round()
+    assert not await directory.goes_on(session)
+    assert await directory.sign_in(entry_id, PASSWORD) is not None
+
+
 async def test_accounts_from_before_the_issuer_was_managed_are_queued(keeping: Keeping) -> None:
     house = keeping.company.house
     managed = house.parts.pop(issuer.Issuer)
@@ -183,6 +206,31 @@ async def test_accounts_from_before_the_issuer_was_managed_are_queued(keeping: K
     await issuer_watch.Watcher(keeping.runtime, managed).look()
     await keeping.in_step()
     assert (await keeping.there(person)).let_in
+
+
+async def test_a_failure_that_cannot_be_noted_lets_the_others_finish(
+    keeping: Keeping, directory: FakeIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_wrong, slow = await keeping.hire(), await keeping.hire()
+    create = directory.create
+
+    async def creates(told: issuer.Told) -> str:
+        if told.username == number(goes_wrong):
+            raise issuer.IssuerRefused(500)
+        await asyncio.sleep(0.2)
+        return await create(told)
+
+    async def notes(*_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(directory, "create", creates)
+    monkeypatch.setattr(issuer_queue, "failed", notes)
+    with pytest.raises(ConnectionError):
+        await keeping.worker().round()
+    row = await keeping.row(slow)
+    assert (row["behind_since"], row["entry_id"]) == (None, (await keeping.there(slow)).entry_id)
+    row = await keeping.row(goes_wrong)
+    assert (row["behind_since"] is not None, row["lease"]) == (True, None)
 
 
 async def test_a_systems_secret_is_sealed_until_the_issuer_has_it(keeping: Keeping, directory: FakeIssuer) -> None:
@@ -200,6 +248,8 @@ async def test_a_systems_secret_is_sealed_until_the_issuer_has_it(keeping: Keepi
     assert row["secret"] is None
     seen = await directory.look(SYSTEM, row["entry_id"])
     assert (seen["secret"], seen["scopes"]) == (made.secret, {"mainstay-api", "mainstay-events"})
+    session = (row["entry_id"], directory.held[row["entry_id"]].sessions)
+    assert await directory.goes_on(session)
     again = await admin.call(
         "AccountService.RotateServiceAccountSecret",
         accounts_pb2.RotateServiceAccountSecretRequest(account_id=made.account.account_id),
@@ -207,6 +257,7 @@ async def test_a_systems_secret_is_sealed_until_the_issuer_has_it(keeping: Keepi
     await keeping.in_step()
     seen = await directory.look(SYSTEM, row["entry_id"])
     assert (seen["secret"], seen["scopes"]) == (again.secret, {"mainstay-api", "mainstay-events"})
+    assert not await directory.goes_on(session), "what was got with the former secret ends with it"
 
 
 async def test_a_system_that_the_realm_holds_already_is_taken_over(keeping: Keeping, directory: FakeIssuer) -> None:
