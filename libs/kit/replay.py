@@ -32,6 +32,9 @@ async def replay(consumer: Consumer, topic: str, key: str | None = None) -> Repl
     waiting = [name for name in keys if key in (None, name)]
     outcome = Replayed()
     done: set[tuple[str, UUID]] = set()
+    if waiting:
+        # A process that only replays has not begun to consume and has never heard of the topic.
+        await consumer.bus.ensure_topics({dead_letter_topic(topic): False})
     while waiting:
         for message in await _dead_letters(consumer, topic, waiting, done):
             if message.key not in outcome.failing:

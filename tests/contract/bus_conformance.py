@@ -1,19 +1,29 @@
-"""What every bus promises: one class of tests for the in-process bus and for Kafka. Modules give the fixture `bus`."""
+"""What every bus promises: one class of tests for the in-process bus and for Kafka. Modules give what it runs on."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from libs.kit.bus import Bus, Consumption, Message, UnknownTopic
+from libs.kit.consumer import Consumer
+from libs.kit.database import Database
 from libs.kit.ids import uuid7
+from libs.kit.replay import replay
+from libs.kit.tables import parked_keys
+from mainstay.employees.v1.events_pb2 import EmployeeHired
+from tests.support.units import Unit, units
+
+# Opens the bus as a process that begins now has it; one at a time.
+OpenProcess: TypeAlias = Callable[[], AbstractAsyncContextManager[Bus]]
 
 
 def message(topic: str, key: str, number: int = 0, **given: object) -> Message:
@@ -242,6 +252,47 @@ class BusConformance:
         await bus.publish([message(topic, "k", 1)])
         await bus.ensure_topics({topic: False})
         assert [one async for one in bus.read(topic)]
+
+    async def test_a_process_that_only_replays_frees_what_another_parked(
+        self, process: OpenProcess, kit_database: Database
+    ) -> None:
+        name, key = f"replayer-{uuid4().hex[:8]}", uuid4().hex
+        handled: list[int] = []
+        poisoned = True
+
+        async def handler(_call: Unit, event: EmployeeHired) -> None:
+            if event.employee_id == key:
+                if poisoned:
+                    raise ValueError(event.number)
+                handled.append(int(event.number))
+
+        def consumer(bus: Bus) -> Consumer:
+            return Consumer(kit_database, bus, name, {EmployeeHired: handler}, units(kit_database), back_off=())
+
+        events = [EmployeeHired(employee_id=key, number=str(number)) for number in range(3)]
+        kind = EmployeeHired.DESCRIPTOR.full_name
+        async with process() as bus:
+            await bus.ensure_topics({"employees.lifecycle": False})
+            working = consumer(bus)
+            await working.start()
+            await bus.publish(
+                [message("employees.lifecycle", key, type=kind, value=event.SerializeToString()) for event in events]
+            )
+            async with asyncio.timeout(self.patience):
+                while await self.parked(kit_database) != [(key, 3)]:  # noqa: ASYNC110 - asks the database
+                    await asyncio.sleep(0.05)
+            await working.stop()
+        poisoned = False
+        async with process() as bus:
+            outcome = await replay(consumer(bus), "employees.lifecycle")
+        assert (outcome.events, outcome.freed, outcome.failing) == (3, [key], {})
+        assert handled == [0, 1, 2]
+        assert await self.parked(kit_database) == []
+
+    @staticmethod
+    async def parked(database: Database) -> list[tuple[str, int]]:
+        async with database.reading() as session:
+            return [(row["key"], row["events"]) for row in await session.rows(select(parked_keys))]
 
     async def test_an_unknown_topic_is_refused(self, bus: Bus) -> None:
         with pytest.raises(UnknownTopic):

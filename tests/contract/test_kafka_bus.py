@@ -17,7 +17,7 @@ from libs.kit.bus import BusUnavailable, Message
 from libs.kit.bus.kafka import KafkaBus
 from libs.kit.bus.kafka_writer import partition_of
 from libs.kit.clock import SystemClock
-from tests.contract.bus_conformance import BusConformance, message, numbers
+from tests.contract.bus_conformance import BusConformance, OpenProcess, message, numbers
 from tests.support.kafka import KafkaPlace
 
 
@@ -25,6 +25,11 @@ from tests.support.kafka import KafkaPlace
 async def bus(kafka: KafkaPlace) -> AsyncIterator[KafkaBus]:
     async with kafka.opened() as bus:
         yield bus
+
+
+@pytest.fixture
+def process(kafka: KafkaPlace) -> OpenProcess:
+    return kafka.opened
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from libs.kit.bus import BusUnavailable, Message
 from libs.kit.bus.local import LocalBus
 from libs.kit.clock import MovableClock
-from tests.contract.bus_conformance import BusConformance, message, numbers
+from tests.contract.bus_conformance import BusConformance, OpenProcess, message, numbers
 from tests.support.postgres import Databases
 
 
@@ -34,6 +34,11 @@ async def bus(databases: Databases) -> AsyncIterator[LocalBus]:
     async with opened(url) as bus:
         yield bus
     await databases.drop(url)
+
+
+@pytest.fixture
+def process(empty_url: str) -> OpenProcess:
+    return lambda: opened(empty_url)
 
 
 class TestLocalBus(BusConformance):
