@@ -46,8 +46,14 @@ _PASSING = (
     asyncpg.SerializationError,
     asyncpg.LockNotAvailableError,
     asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
+    # A full disk, no memory, no connection left.
+    asyncpg.InsufficientResourcesError,
+    # It stops, has crashed, begins, or ended a query that took too long.
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
     asyncpg.InterfaceError,
+    # The network, files; TimeoutError too.
+    OSError,
     BusUnavailable,
     Unavailable,
 )

@@ -234,6 +234,48 @@ async def test_somebody_elses_outage_is_waited_out(kit_database: Database, local
         await eventually(lambda: applied(kit_database), {"k": [0, 1]})
 
 
+async def test_what_the_machine_or_the_network_lacks_is_not_the_events_fault(
+    kit_database: Database, local_bus: LocalBus
+) -> None:
+    errors = {
+        type(error).__name__: error
+        for error in (
+            asyncpg.DiskFullError("no space left on device"),
+            asyncpg.OutOfMemoryError("out of memory"),
+            asyncpg.TooManyConnectionsError("too many clients"),
+            asyncpg.CrashShutdownError("another server process crashed"),
+            asyncpg.AdminShutdownError("terminating connection"),
+            asyncpg.CannotConnectNowError("the database system is starting up"),
+            asyncpg.QueryCanceledError("statement timeout"),
+            asyncpg.PostgresIOError("could not read block"),
+            OSError("no route to host"),
+            ConnectionResetError("by peer"),
+            TimeoutError(),
+        )
+    }
+    done: set[str] = set()
+    tries: dict[str, int] = defaultdict(int)
+    mended = False
+
+    async def handler(_call: Unit, event: EmployeeHired) -> None:
+        tries[event.employee_id] += 1
+        if not mended:
+            raise errors[event.employee_id]
+        done.add(event.employee_id)
+
+    async def all_done() -> set[str]:
+        return done
+
+    async with consuming(kit_database, local_bus, handler, back_off=()):
+        await local_bus.publish([hired(name, 0) for name in errors])
+        await asyncio.sleep(1.2)
+        assert await parked(kit_database) == []
+        # Once the whole batch, of which only the first was tried, then each alone.
+        assert {name for name in errors if tries[name] >= 2} == errors.keys()
+        mended = True
+        await eventually(all_done, set(errors))
+
+
 async def test_lost_connections_are_not_the_events_fault(
     kit_database: Database, kit_url: str, local_bus: LocalBus
 ) -> None:
