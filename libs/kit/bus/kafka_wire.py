@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -98,21 +98,32 @@ async def stopped(made: _Client) -> None:
     Its end can wait for answers that never come, and TLS half a minute for a broker's farewell; it swallows being
     cancelled, too.
     """
-    ending = asyncio.create_task(_end(made))
-    _ENDING.add(ending)
-    ending.add_done_callback(_ENDING.discard)
-    await asyncio.wait([ending], timeout=_STOP_SECONDS)
-    ending.cancel()
+    await asyncio.wait([_apart(_end(made))], timeout=_STOP_SECONDS)
 
 
 async def _end(made: _Client) -> None:
+    """Whatever becomes of the client's own end, its connections are closed."""
     connections: Any = getattr(made, "client", None) or getattr(made, "_client", None)
     for end in (made.stop, connections.close):
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await end()
-        except Exception as error:  # noqa: BLE001 - it is thrown away either way, and must not hold up who goes on
-            log.debug("a client of Kafka did not end well", error=type(error).__name__)
+        step = _apart(_tried(end))
+        await asyncio.wait([step], timeout=_STOP_SECONDS)
+        # Not waited for: it may swallow that.
+        step.cancel()
+
+
+async def _tried(end: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await end()
+    except Exception as error:  # noqa: BLE001 - it is thrown away either way, and must not hold up who goes on
+        log.debug("a client of Kafka did not end well", error=type(error).__name__)
+
+
+def _apart(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Runs it whether or not somebody waits for it."""
+    task = asyncio.create_task(work)
+    _ENDING.add(task)
+    task.add_done_callback(_ENDING.discard)
+    return task
 
 
 def message_of(record: ConsumerRecord[Any, Any]) -> Message | None:
