@@ -11,12 +11,14 @@ import threading
 from pathlib import Path
 
 import httpx
+import structlog
 
 _NONE_YET = b'{"keys": []}'
 _ASK_SECONDS = 5.0
 _FIRST_SECONDS = 1.0
 # A token signed with a key the issuer made since is refused for so long at most.
 _AGAIN_SECONDS = 30.0
+log = structlog.get_logger()
 
 
 class IssuerKeys:
@@ -27,9 +29,11 @@ class IssuerKeys:
         self.file = file
 
     def start(self) -> None:
-        """Begins to ask. The file is there when this returns, without keys when nobody was ever asked."""
+        """Begins to ask, unless it does already. The file is there when this returns, without keys at first."""
         if not self.file.exists():
             self.file.write_bytes(_NONE_YET)
+        if self._thread is not None and self._thread.is_alive():
+            return
         self._ended.clear()
         self._thread = threading.Thread(target=self._work, name="issuer-keys", daemon=True)
         self._thread.start()
@@ -41,17 +45,25 @@ class IssuerKeys:
             self._thread = None
 
     def refresh(self) -> bool:
-        """Asks now; says whether the issuer answered with keys."""
+        """Asks now; says whether the issuer answered with keys and they are kept."""
         try:
             found = httpx.get(self._address, timeout=_ASK_SECONDS).raise_for_status().content
             usable = bool(json.loads(found).get("keys"))
         except (httpx.HTTPError, ValueError, AttributeError):
             return False
-        if usable and found != self.file.read_bytes():
-            fresh = self.file.with_suffix(".fresh")
-            fresh.write_bytes(found)
-            fresh.replace(self.file)
-        return usable
+        return usable and self._keep(found)
+
+    def _keep(self, found: bytes) -> bool:
+        try:
+            if not self.file.exists() or found != self.file.read_bytes():
+                fresh = self.file.with_suffix(".fresh")
+                fresh.write_bytes(found)
+                fresh.replace(self.file)
+        except OSError as error:
+            # A full disk, say: whoever asks again later finds room, and the last known keys serve till then.
+            log.warning("the issuer's keys cannot be kept", file=self.file.name, error=type(error).__name__)
+            return False
+        return True
 
     def _work(self) -> None:
         while not self._ended.wait(_AGAIN_SECONDS if self.refresh() else _FIRST_SECONDS):
