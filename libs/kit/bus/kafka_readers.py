@@ -270,6 +270,7 @@ class Follower:
                 passed = await watch.ask(self._positions)
                 self._positions |= passed
                 self._handled |= passed
+                self._moved.set()
                 continue
             watch.heard()
             for place, records in found.items():
