@@ -16,7 +16,32 @@ from libs.kit.vault import Keyring
 S = TypeVar("S", bound=BaseSettings)
 
 
-class KitSettings(BaseSettings):
+class TlsSettings(BaseSettings):
+    """The files of TLS: all of them, or none."""
+
+    model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
+
+    tls_authority: Path | None = Field(None, description="PEM file of the authority Mainstay's processes trust")
+    tls_certificate: Path | None = Field(None, description="PEM file of this process's certificate, naming the service")
+    tls_key: Path | None = Field(None, description="PEM file of that certificate's key")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = (self.tls_authority, self.tls_certificate, self.tls_key)
+        if any(given) and not all(given):
+            msg = "TLS needs all of tls_authority, tls_certificate and tls_key"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def tls(self) -> Tls | None:
+        """What to speak TLS with among Mainstay's processes and to Kafka; None: in clear."""
+        if not (self.tls_authority and self.tls_certificate and self.tls_key):
+            return None
+        return Tls(self.tls_authority, self.tls_certificate, self.tls_key)
+
+
+class KitSettings(TlsSettings):
     """What every service needs. Variables begin with `MAINSTAY_`."""
 
     model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
@@ -34,9 +59,6 @@ class KitSettings(BaseSettings):
     )
     grpc_listen: str = Field("127.0.0.1:0", description="host:port of this service's gRPC server")
     admin_listen: str = Field("127.0.0.1:0", description="host:port of health, readiness and metrics")
-    tls_authority: Path | None = Field(None, description="PEM file of the authority Mainstay's processes trust")
-    tls_certificate: Path | None = Field(None, description="PEM file of this process's certificate, naming the service")
-    tls_key: Path | None = Field(None, description="PEM file of that certificate's key")
     drain_seconds: float = Field(
         0, ge=0, le=120, description="How long a process told to stop says so before it takes no more calls"
     )
@@ -70,25 +92,10 @@ class KitSettings(BaseSettings):
             raise ValueError(msg)
         return value
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        given = (self.tls_authority, self.tls_certificate, self.tls_key)
-        if any(given) and not all(given):
-            msg = "TLS needs all of tls_authority, tls_certificate and tls_key"
-            raise ValueError(msg)
-        return self
-
     def addresses(self) -> dict[str, list[str]]:
         """Where the replicas of each service are, by context."""
         pairs = (entry.partition("=") for entry in self.services.split(",") if entry)
         return {name.strip(): [one.strip() for one in given.split("|")] for name, _, given in pairs}
-
-    @property
-    def tls(self) -> Tls | None:
-        """What to speak TLS with among Mainstay's processes and to Kafka; None: in clear."""
-        if not (self.tls_authority and self.tls_certificate and self.tls_key):
-            return None
-        return Tls(self.tls_authority, self.tls_certificate, self.tls_key)
 
 
 class SettingsWrong(Exception):

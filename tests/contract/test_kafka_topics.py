@@ -82,6 +82,15 @@ def test_the_command_says_what_it_did_and_ends_accordingly(kafka: KafkaPlace) ->
     assert run("apply", {**given, "MAINSTAY_BUS_URL": "kafka://127.0.0.1:1"}).returncode == 3
 
 
+@pytest.mark.parametrize("missing", ["AUTHORITY", "CERTIFICATE", "KEY"])
+def test_with_some_files_of_tls_missing_it_refuses_instead_of_going_in_clear(missing: str, tmp_path: Path) -> None:
+    files = {f"MAINSTAY_TLS_{name}": str(tmp_path / "file.pem") for name in ("AUTHORITY", "CERTIFICATE", "KEY")}
+    del files[f"MAINSTAY_TLS_{missing}"]
+    done = run("check", {**files, "MAINSTAY_BUS_URL": "kafka://127.0.0.1:1"})
+    assert done.returncode == 2
+    assert "TLS needs all of" in done.stderr
+
+
 def run(command: str, given: dict[str, str]) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'gen'}", **given}
     return subprocess.run(

@@ -14,38 +14,30 @@ import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from libs.kit import contract
 from libs.kit.bus import BusUnavailable, dead_letter_topic
 from libs.kit.bus.kafka_admin import CLUSTER_DEFAULT, Admin, Found, Plan, admin, plan
 from libs.kit.bus.kafka_wire import Cluster
-from libs.kit.settings import load
-from libs.kit.tls import Tls
+from libs.kit.settings import TlsSettings, load
 
 _CLIENT = "mainstay-topics"
 
 
-class TopicSettings(BaseSettings):
+class TopicSettings(TlsSettings):
     model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
 
     bus_url: str = Field(pattern="^kafka://", description="kafka://host:port,host:port")
     bus_replication: int = Field(
         CLUSTER_DEFAULT, ge=-1, le=7, description="Copies of each message: 3 in production; -1: what the cluster does"
     )
-    tls_authority: Path | None = Field(None, description="PEM file of the authority Mainstay's processes trust")
-    tls_certificate: Path | None = Field(None, description="PEM file of this process's certificate")
-    tls_key: Path | None = Field(None, description="PEM file of that certificate's key")
 
     @property
     def cluster(self) -> Cluster:
-        context = None
-        if self.tls_authority and self.tls_certificate and self.tls_key:
-            context = Tls(self.tls_authority, self.tls_certificate, self.tls_key).context()
-        return Cluster(self.bus_url.removeprefix("kafka://"), _CLIENT, context)
+        return Cluster(self.bus_url.removeprefix("kafka://"), _CLIENT, self.tls.context() if self.tls else None)
 
 
 @dataclass(frozen=True)
