@@ -1,7 +1,7 @@
 """`make test`: runs every check, goes on after a failure, and closes with a table of what ran and what did not.
 
-`python -m tools.check [name …]` runs only the steps whose group is named. What this machine lacks is left out;
-with MAINSTAY_REQUIRE_STACK=1 it counts as failed.
+`python -m tools.check [name …]` runs only the steps whose group is named. What this machine lacks is left out, and the
+table says so, also of single tests; with MAINSTAY_REQUIRE_STACK=1 it counts as failed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from tools import debian
 from tools.node import folder as node_folder
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PY = sys.executable
 BIN = Path(PY).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+REQUIRED = "MAINSTAY_REQUIRE_STACK"
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,28 @@ class Step:
     name: str
     command: tuple[str, ...]
     cwd: Path = ROOT
-    # Says why the step cannot run here, or nothing. Where MAINSTAY_REQUIRE_STACK is set, that is a failure.
+    # Says why the step cannot run here, or nothing.
     missing: Callable[[], str] = lambda: ""
+    # The same of single arguments: the step runs without them.
+    missing_for: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     # Runs only when its group is named.
     asked_for: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """`outcome`: ok, PARTLY (some of it was left out), LEFT OUT or FAILED. `why` says what was left out."""
+
+    step: Step
+    outcome: str
+    seconds: float = 0.0
+    why: str = ""
+
+
+def required() -> bool:
+    """Whether nothing may be left out: what cannot run here has failed."""
+    return os.environ.get(REQUIRED, "0") not in {"", "0"}
 
 
 def _pytest(*folders: str) -> tuple[str, ...]:
@@ -80,7 +101,8 @@ STEPS = (
         "stack",
         "suites and stories on the real stack",
         _pytest("stack", "scenarios/test_first_day.py", "browser"),
-        missing=lambda: parts.missing() or chromium(),
+        missing=parts.missing,
+        missing_for={"tests/browser": chromium},
         environment={"MAINSTAY_SHAPE": "stack"},
     ),
     Step(
@@ -94,29 +116,51 @@ STEPS = (
 )
 
 
+def run(step: Step, env: Mapping[str, str]) -> Result:
+    why = step.missing()
+    if why:
+        return Result(step, "FAILED" if required() else "LEFT OUT", why=why)
+    lacking = {one: why for one, missing in step.missing_for.items() if (why := missing())}
+    print(f"\n── {step.name} ──", flush=True)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mainstay-check-") as folder:
+        told = Path(folder) / "results.xml"
+        command = [one for one in step.command if one not in lacking]
+        if "pytest" in command:
+            command.append(f"--junitxml={told}")
+        done = subprocess.run(command, cwd=step.cwd, env={**env, **step.environment}, check=False)
+        left_out = [f"{one}: {why}" for one, why in lacking.items()] + _skipped(told)
+    failed = done.returncode or (lacking and required())
+    outcome = "FAILED" if failed else "PARTLY" if left_out else "ok"
+    return Result(step, outcome, time.monotonic() - began, "; ".join(left_out))
+
+
+def _skipped(told: Path) -> list[str]:
+    """How many tests pytest left out, for each reason."""
+    if not told.exists():
+        return []
+    # Written by our own pytest a moment ago.
+    found = ET.parse(told).iter("skipped")  # noqa: S314
+    reasons = Counter(one.get("message", "") for one in found if one.get("type") == "pytest.skip")
+    return [f"{many} tests left out: {reason}" for reason, many in reasons.items()]
+
+
+def table(results: Sequence[Result]) -> str:
+    lines = [f"  {one.outcome:9} {one.step.name:34} {one.seconds:6.1f} s {one.why}".rstrip() for one in results]
+    failed, left_out, partly = (
+        sum(one.outcome == outcome for one in results) for outcome in ("FAILED", "LEFT OUT", "PARTLY")
+    )
+    ran = f"{len(results) - failed - left_out} passed" + (f" ({partly} of them partly)" if partly else "")
+    return "\n".join(["What ran, and what did not", *lines, f"{ran}, {failed} failed, {left_out} skipped"])
+
+
 def main() -> int:
     wanted = set(sys.argv[1:])
-    results: list[tuple[Step, str, float, str]] = []
     env = {**os.environ, "PATH": f"{node_folder()}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
-    for step in STEPS:
-        if step.group not in wanted if wanted else step.asked_for:
-            continue
-        why = step.missing()
-        if why:
-            # Where everything is required, what cannot run has failed.
-            results.append((step, "FAILED" if os.environ.get("MAINSTAY_REQUIRE_STACK") else "LEFT OUT", 0.0, why))
-            continue
-        print(f"\n── {step.name} ──", flush=True)
-        started = time.monotonic()
-        done = subprocess.run(step.command, cwd=step.cwd, env={**env, **step.environment}, check=False)
-        results.append((step, "ok" if done.returncode == 0 else "FAILED", time.monotonic() - started, ""))
-    print("\nWhat ran, and what did not")
-    for step, outcome, seconds, why in results:
-        print(f"  {outcome:9} {step.name:34} {seconds:6.1f} s {why}")
-    failed = sum(outcome == "FAILED" for _, outcome, _, _ in results)
-    left_out = sum(outcome == "LEFT OUT" for _, outcome, _, _ in results)
-    print(f"{len(results) - failed - left_out} passed, {failed} failed, {left_out} skipped")
-    return 1 if failed else 0
+    chosen = [step for step in STEPS if (step.group in wanted if wanted else not step.asked_for)]
+    results = [run(step, env) for step in chosen]
+    print(f"\n{table(results)}")
+    return 1 if any(one.outcome == "FAILED" for one in results) else 0
 
 
 if __name__ == "__main__":

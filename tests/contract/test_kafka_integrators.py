@@ -18,7 +18,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from libs.kit.bus.kafka_wire import stopped
-from tests.support.kafka import KafkaPlace, kafka_place, require_stack
+from tests.support.kafka import KafkaPlace, kafka_place
+from tests.support.lacking import need_parts
 from tests.support.ports import free_port
 
 
@@ -83,7 +84,7 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture(scope="module")
 def place(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaPlace]:
     """A broker that began before its issuer was there."""
-    require_stack()
+    need_parts()
     folder: Path = tmp_path_factory.mktemp("kafka")
     place = kafka_place(folder, issuer=issuer.address, jwks=f"{issuer.address}/keys")
     place.server.start()

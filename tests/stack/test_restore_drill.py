@@ -21,17 +21,23 @@ from tests.support.backups import DIGEST, DIRECTORY, ask, eventually, rows
 from tests.support.browser_session import Session
 from tests.support.company import find_person
 from tests.support.keycloak_pages import Credentials
-from tests.support.stack import StackCompany, free_block, left_out
+from tests.support.lacking import need_parts
+from tests.support.stack import StackCompany, free_block
 from tools.stack.processes import ROOT
 from tools.stack.settings import StackSettings
 from tools.stack.stack import Stack
 
-pytestmark = [pytest.mark.skipif(bool(left_out()), reason=left_out()), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 # Restored as they were: the tables that no service writes by itself once it runs.
 QUIET = {
     "employees": ("people", "employments", "assignments", "contracts", "units", "posts"),
     "keycloak": ("credential", "user_entity"),
 }
+
+
+@pytest.fixture(autouse=True)
+def _parts() -> None:
+    need_parts()
 
 
 @asynccontextmanager

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import pytest
 from fastapi import FastAPI
 from joserfc.jwk import RSAKey
 
@@ -30,8 +29,9 @@ from libs.kit.ids import uuid7
 from tests.support.balancer import Backend, Balancer
 from tests.support.company import eventually
 from tests.support.front_office import Book, Line, Office
+from tests.support.lacking import leave_out, need_parts
 from tests.support.proxy import Proxy
-from tests.support.stack import free_block, left_out
+from tests.support.stack import free_block
 from tools.stack.processes import Program
 from tools.stack.settings import GRPC, KEYCLOAK, POSTGRES, StackSettings
 from tools.stack.stack import SERVICES, Stack
@@ -69,7 +69,7 @@ class Disk:
 
     def require(self) -> None:
         if not self.mounted:
-            pytest.skip("no file system can be mounted here, so no disk can be full: that needs root")
+            leave_out("no file system can be mounted here, so no disk can be full: that needs root")
 
     def fill(self) -> None:
         with self._ballast.open("wb", buffering=0) as ballast:
@@ -254,9 +254,7 @@ async def _while_at_work(
 
 @asynccontextmanager
 async def hurt_stack() -> AsyncIterator[Hurt]:
-    why = left_out()
-    if why:
-        pytest.skip(why)
+    need_parts()
     async with AsyncExitStack() as open_:
         folder = open_.enter_context(tempfile.TemporaryDirectory(prefix="mainstay-hurt-", ignore_cleanup_errors=True))
         stack = FaultStack(StackSettings(port=free_block(), data=Path(folder), replicas=REPLICAS, demo=False))

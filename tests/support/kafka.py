@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,22 +12,10 @@ import pytest
 from libs.kit.bus.kafka import KafkaBus
 from libs.kit.clock import SystemClock
 from libs.kit.tls import Tls
+from tests.support.lacking import need_parts
 from tests.support.ports import free_port
-from tools.stack import parts
 from tools.stack.certificates import Certificates
 from tools.stack.kafka import KafkaServer
-
-REQUIRED = "MAINSTAY_REQUIRE_STACK"
-
-
-def require_stack() -> None:
-    """Skips the test where the real stack cannot run, or fails it where it has been said that it must."""
-    why = parts.missing()
-    if not why:
-        return
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"{REQUIRED}=1, but there is {why}")
-    pytest.skip(f"the real stack is left out: {why}")
 
 
 class KafkaPlace:
@@ -64,7 +51,7 @@ def kafka_place(folder: Path, *, issuer: str = "http://127.0.0.1:9/realms/mainst
     certificates = Certificates.in_folder(folder / "certificates")
     server = KafkaServer(
         folder / "kafka",
-        parts.fetch(),
+        need_parts(),
         inner_port=free_port(),
         controller_port=free_port(),
         outside_port=free_port(),
@@ -92,7 +79,6 @@ def own_kafka() -> Iterator[KafkaPlace]:
 
 @contextmanager
 def _running() -> Iterator[KafkaPlace]:
-    require_stack()
     with tempfile.TemporaryDirectory(prefix="mainstay-kafka-", ignore_cleanup_errors=True) as folder:
         place = kafka_place(Path(folder))
         place.server.start()

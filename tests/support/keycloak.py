@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,8 +13,8 @@ import pytest
 
 from libs.kit.postgres import PostgresServer
 from tests.support.keycloak_pages import Credentials
+from tests.support.lacking import need_parts
 from tests.support.ports import free_port
-from tools.stack import parts
 from tools.stack.keycloak import (
     ADMIN_PASSWORD,
     CLIENT_SECRETS,
@@ -26,7 +25,6 @@ from tools.stack.keycloak import (
     make_secrets,
 )
 
-REQUIRED = "MAINSTAY_REQUIRE_STACK"
 # Long enough for the realm's policy.
 PASSWORD = "mainstay-demo-2026"
 _ADMINISTRATOR = "of-test-runs-alone"
@@ -100,16 +98,6 @@ class Realm:
 
 def _client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False)
-
-
-def need_parts() -> parts.Parts:
-    """The stack's parts; skips the test that asks where they cannot be had, unless MAINSTAY_REQUIRE_STACK=1."""
-    lacking = parts.missing()
-    if lacking and os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"the stack's suites may not be left out: {lacking}")
-    if lacking:
-        pytest.skip(f"needs the real stack: {lacking}")
-    return parts.fetch()
 
 
 def prepared_postgres(folder: Path, distribution: Path) -> PostgresServer:

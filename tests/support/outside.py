@@ -23,10 +23,10 @@ from libs.kit.bus import Message
 from libs.kit.bus.kafka import KafkaBus
 from libs.kit.clock import SystemClock
 from libs.kit.ids import uuid7
-from tests.support.kafka import KafkaPlace, require_stack
+from tests.support.kafka import KafkaPlace
 from tests.support.keycloak import Realm
+from tests.support.lacking import need_parts
 from tests.support.ports import free_port
-from tools.stack import parts
 from tools.stack.certificates import Certificates
 from tools.stack.kafka import KafkaServer
 
@@ -133,12 +133,12 @@ def _message(fact: Any) -> Message:
 @pytest.fixture(scope="session")
 async def outside(keycloak: Realm) -> AsyncIterator[Outside]:
     """A broker for all tests of integrators. Who may read what is for each of them to say."""
-    require_stack()
+    fetched = need_parts()
     with tempfile.TemporaryDirectory(prefix="mainstay-outside-", ignore_cleanup_errors=True) as folder:
         certificates = Certificates.in_folder(Path(folder) / "certificates")
         server = KafkaServer(
             Path(folder) / "kafka",
-            parts.fetch(),
+            fetched,
             inner_port=free_port(),
             controller_port=free_port(),
             outside_port=free_port(),

@@ -49,11 +49,10 @@ async def embedded(platform: Platform) -> AsyncIterator[EmbeddedCompany]:
 
 @pytest.fixture(scope="session")
 async def stack() -> AsyncIterator[Stack]:
-    from tests.support.stack import left_out, running_stack
+    from tests.support.lacking import need_parts
+    from tests.support.stack import running_stack
 
-    why = left_out()
-    if why:
-        pytest.skip(why)
+    need_parts()
     async with running_stack() as stack:
         yield stack
 

@@ -22,18 +22,12 @@ from libs.kit.clock import SystemClock
 from tests.support.browser_session import Session
 from tests.support.company import Company, eventually
 from tests.support.keycloak_pages import Credentials, like_a_browser, pass_keycloak, pass_keycloak_in_browser
-from tools.stack import parts
 from tools.stack.settings import EDGE, StackSettings
 from tools.stack.stack import Stack
 
 # The front door's port and those that follow it, of two replicas.
 _PORTS = 160
 NEW_PASSWORD = "a-password-of-their-own-2026"
-
-
-def left_out() -> str:
-    """Why suites on the stack cannot run here; they must where MAINSTAY_REQUIRE_STACK is set."""
-    return "" if os.environ.get("MAINSTAY_REQUIRE_STACK") else parts.missing()
 
 
 def free_block() -> int:
