@@ -40,6 +40,10 @@ class EntryMissing(IssuerFailed):
     """There is no such entry, though it was there before."""
 
 
+class EntryShut(IssuerFailed):
+    """It was let in when last looked at and is shut now; nothing was changed."""
+
+
 class NameTaken(IssuerFailed):
     """Another entry has this name."""
 
@@ -118,8 +122,11 @@ class IssuerDirectory(Protocol):
         """Makes an entry and returns its id. Raises NameTaken, MailTaken."""
         ...
 
-    async def change(self, entry_id: str, told: Told) -> None:
-        """Makes an entry say what is told; what it holds beside stays. Raises EntryMissing, NameTaken, MailTaken."""
+    async def change(self, entry_id: str, told: Told, *, keep_shut: bool = False) -> None:
+        """Makes an entry say what is told; what it holds beside stays. Raises EntryMissing, NameTaken, MailTaken.
+
+        With `keep_shut` nobody is let in whom somebody else has shut out by now: raises EntryShut instead.
+        """
         ...
 
     async def end_sessions(self, kind: str, entry_id: str) -> None:

@@ -26,6 +26,7 @@ from services.identity import issuer, issuer_queue, issuer_rules, issuer_stops
 from services.identity.issuer import (
     Entry,
     EntryMissing,
+    EntryShut,
     Issuer,
     IssuerFailed,
     IssuerUnreachable,
@@ -167,6 +168,9 @@ class Worker:
             raise EntryMissing
         try:
             entry_id = await self._write(row, entry, told)
+        except EntryShut:
+            await issuer_stops.stop(self._runtime, row, Finding.SHUT_THERE)
+            return
         except MailTaken:
             # They can sign in all the same; that the address is somebody else's stays visible.
             without = replace(told, profile=replace(told.profile, work_mail="") if told.profile else None)
@@ -188,7 +192,8 @@ class Worker:
                     raise
         if entry.account_id not in {"", told.account_id} and entry.entry_id != row["entry_id"]:
             raise NameTaken
-        await self._directory.change(entry.entry_id, told)
+        # Whoever shuts it after this look at it is heard all the same.
+        await self._directory.change(entry.entry_id, told, keep_shut=entry.let_in)
         return entry.entry_id
 
     async def _keep_out(self, row: Any, entry: Entry) -> None:

@@ -20,6 +20,7 @@ from services.identity.issuer import (
     Changes,
     Entry,
     EntryMissing,
+    EntryShut,
     IssuerClosed,
     IssuerFailed,
     IssuerRefused,
@@ -89,18 +90,20 @@ class KeycloakDirectory:
                 raise
             raise NameTaken from None
 
-    async def change(self, entry_id: str, told: Told) -> None:
+    async def change(self, entry_id: str, told: Told, *, keep_shut: bool = False) -> None:
         held = await self._read(told.kind, entry_id)
+        if keep_shut and told.let_in and not held.get("enabled"):
+            raise EntryShut
         if told.kind == SYSTEM:
             said = _with_client(held, told)
             if said != held:
-                await self._ask(self._admin.a_update_client, entry_id, said)
+                await self._ask(self._admin.a_update_client, entry_id, _without_same(said, held))
             if told.scopes:
                 await self._scope(entry_id, held, told)
             return
         said = _with_user(held, told)
         if said != held:
-            await self._ask(self._admin.a_update_user, entry_id, said)
+            await self._ask(self._admin.a_update_user, entry_id, _without_same(said, held))
 
     async def end_sessions(self, kind: str, entry_id: str) -> None:
         if kind == PERSON:
@@ -267,6 +270,12 @@ def _with_user(held: Mapping[str, Any], told: Told) -> dict[str, Any]:
         elif held.get("email"):
             said |= {"email": "", "emailVerified": False}
     return said
+
+
+def _without_same(said: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+    """Keycloak leaves `enabled` as it is where it is not said: somebody may shut the entry at this very moment."""
+    same = said["enabled"] == held.get("enabled")
+    return {name: value for name, value in said.items() if name != "enabled" or not same}
 
 
 def _new_client(told: Told) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from services.identity.issuer import (
     Changes,
     Entry,
     EntryMissing,
+    EntryShut,
     IssuerUnreachable,
     MailTaken,
     NameTaken,
@@ -68,9 +69,11 @@ class FakeIssuer:
         self.held[entry_id] = Held(_said(entry, told), told)
         return entry_id
 
-    async def change(self, entry_id: str, told: Told) -> None:
+    async def change(self, entry_id: str, told: Told, *, keep_shut: bool = False) -> None:
         self._asked("change")
         held = self._existing(entry_id)
+        if keep_shut and told.let_in and not held.entry.let_in:
+            raise EntryShut
         self._refuse_taken(entry_id, told)
         kept = replace(told, profile=told.profile or held.told.profile, secret=told.secret or held.told.secret)
         renamed = replace(held.entry, username=_name(told.kind, told.username), let_in=told.let_in)

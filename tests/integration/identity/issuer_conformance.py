@@ -6,13 +6,14 @@ Modules give the fixtures `directory`, the port, and `console`, somebody else wh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from services.identity.issuer import EntryMissing, IssuerDirectory, NameTaken, PasswordRefused, Profile, Told
+from services.identity.issuer import EntryMissing, EntryShut, IssuerDirectory, NameTaken, PasswordRefused, Profile, Told
 from services.identity.register import PERSON, SYSTEM
 
 PASSWORD = "Kvtm-2847-pqhx-WN3e"
@@ -95,6 +96,27 @@ class IssuerConformance:
         await directory.change(entry_id, told)
         assert not await console.goes_on(session)
         assert await console.sign_in(entry_id, PASSWORD) is not None
+
+    @pytest.mark.parametrize("made", [somebody, system])
+    async def test_whom_somebody_shut_out_is_let_in_only_when_that_is_meant(
+        self, directory: IssuerDirectory, console: Any, made: Callable[[], Told]
+    ) -> None:
+        told = made()
+        entry_id = await directory.create(told)
+        await directory.change(entry_id, replace(told, username=f"{told.username}-2", secret="other"), keep_shut=True)
+        entry = await directory.entry(told.kind, entry_id)
+        assert entry is not None
+        assert entry.let_in, "what was not to change did not"
+        await console.shut(told.kind, entry_id)
+        with pytest.raises(EntryShut):
+            await directory.change(entry_id, told, keep_shut=True)
+        entry = await directory.entry(told.kind, entry_id)
+        assert entry is not None
+        assert not entry.let_in
+        await directory.change(entry_id, told)
+        entry = await directory.entry(told.kind, entry_id)
+        assert entry is not None
+        assert entry.let_in
 
     async def test_a_temporary_password_does_not_let_in_by_itself(
         self, directory: IssuerDirectory, console: Any
