@@ -17,6 +17,8 @@ from services.identity.issuer import Entry
 PERSON = "person"
 OPEN = "open"
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+# What may be wrong with as many entries is their own.
+_FEW = 5
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,15 @@ def pause(tries: int) -> timedelta:
     return timedelta(seconds=min(_FIRST_PAUSE * 2 ** min(max(tries - 1, 0), 10), _LONGEST_PAUSE))
 
 
+def too_many_refused(refused: int, looked_at: int) -> bool:
+    """Whether the issuer gives out nothing at all, and not single entries are the trouble: none of more than five."""
+    return looked_at > _FEW and refused == looked_at
+
+
 def too_many_missing(looked_at: Sequence[Finding]) -> bool:
     """Whether so many entries are missing that the issuer, and not somebody's work there, must have lost them.
 
     All of several, or more than five and more than a twentieth of those looked at.
     """
     missing = sum(finding is Finding.MISSING for finding in looked_at)
-    return missing > 1 and (missing == len(looked_at) or (missing > 5 and missing * 20 > len(looked_at)))
+    return missing > 1 and (missing == len(looked_at) or (missing > _FEW and missing * 20 > len(looked_at)))

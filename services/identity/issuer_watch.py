@@ -5,13 +5,14 @@ steady rate (20 a second: 300,000 accounts in four hours, at a twentieth of a co
 they were, on whatever replica: one holds the row of a watch at a time.
 
 What is found is judged by the present state of account and entry and not by the event, so that reading an event twice,
-late, or one of our own does nothing.
+late, or one of our own does nothing. An entry that cannot be read keeps nobody else's from being looked at: it is left
+to the queue.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from libs.kit.app import Runtime
 from libs.kit.database import Session, prepared
 from libs.kit.ids import NIL
 from services.identity import issuer, issuer_queue, issuer_rules, issuer_stops
-from services.identity.issuer import Issuer, IssuerFailed
+from services.identity.issuer import Issuer, IssuerFailed, IssuerUnreachable
 from services.identity.issuer_rules import Finding
 from services.identity.issuer_worker import standing
 from services.identity.register import OPEN
@@ -123,7 +124,7 @@ class Watcher:
         try:
             async with asyncio.timeout(_LEASE.total_seconds() * 0.75):
                 position, rest = await look(position)
-        except (IssuerFailed, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the status page says it and it is tried again
             log.info("issuer not watched", watch=name, problem=type(error).__name__)
             await self._write(_FAILED, name=name, at=self._house.clock.now() + _AFTER_FAILURE, why=type(error).__name__)
         else:
@@ -134,29 +135,52 @@ class Watcher:
         changed = list(dict.fromkeys(one.entry_id for one in page.changed))
         async with self._house.database.reading() as session:
             rows = await issuer_queue.of_entries(session, changed)
-        for row in rows:
-            await self._act(row, await self._find(row))
+        await self._look_at(rows)
         return page.position, timedelta(seconds=0 if page.more else self._settings.keycloak_watch_seconds)
 
     async def _compare_page(self, position: str) -> tuple[str, timedelta]:
         after = UUID(position) if position else NIL
         async with self._house.database.reading() as session:
             rows = await issuer_queue.page_with_entry(session, after, _PAGE)
+        await self._look_at(rows, all_of_them=True)
+        _COMPARED.inc(len(rows))
+        if len(rows) < _PAGE:
+            return "", timedelta(seconds=self._settings.keycloak_compare_rest_seconds)
+        return str(rows[-1]["account_id"]), timedelta(seconds=_PAGE / self._settings.keycloak_compare_per_second)
+
+    async def _look_at(self, rows: Sequence[Any], *, all_of_them: bool = False) -> None:
+        """Raises what the issuer itself suffers from. An entry that alone cannot be read or acted on is put off.
+
+        With `all_of_them` the rows are a part of all, so that many missing ones say that they are lost.
+        """
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def find(row: Any) -> Finding:
             async with slots:
                 return await self._find(row)
 
-        findings = await asyncio.gather(*(find(row) for row in rows))
-        if issuer_rules.too_many_missing(findings):
+        looked = await asyncio.gather(*(find(row) for row in rows), return_exceptions=True)
+        errors = [one for one in looked if isinstance(one, BaseException)]
+        for error in errors:
+            if isinstance(error, IssuerUnreachable) or issuer_rules.too_many_refused(len(errors), len(rows)):
+                raise error
+        if all_of_them and issuer_rules.too_many_missing([one for one in looked if isinstance(one, Finding)]):
             raise EntriesLost
-        for row, finding in zip(rows, findings, strict=True):
-            await self._act(row, finding)
-        _COMPARED.inc(len(rows))
-        if len(rows) < _PAGE:
-            return "", timedelta(seconds=self._settings.keycloak_compare_rest_seconds)
-        return str(rows[-1]["account_id"]), timedelta(seconds=_PAGE / self._settings.keycloak_compare_per_second)
+        for row, found in zip(rows, looked, strict=True):
+            try:
+                if isinstance(found, BaseException):
+                    raise found
+                await self._act(row, found)
+            except Exception as error:  # noqa: BLE001 - one entry's failure is its own; the queue keeps and shows it
+                await self._put_off(row, error)
+
+    async def _put_off(self, row: Any, error: Exception) -> None:
+        """Leaves an entry to the queue, which tries until it is in step, and says for how long and why it is not."""
+        log.warning("entry not looked at", account_id=str(row["account_id"]), problem=type(error).__name__)
+        _FOUND.labels("unknown").inc()
+        if row["behind_since"] is None:
+            async with self._runtime.unit() as call:
+                await issuer_queue.want(call, row["account_id"], issuer_queue.BULK)
 
     async def _find(self, row: Any) -> Finding:
         return issuer_rules.judge(standing(row), await self._directory.entry(row["kind"], row["entry_id"]))

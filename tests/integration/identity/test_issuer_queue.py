@@ -8,6 +8,7 @@ import io
 import json
 from argparse import Namespace
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -157,6 +158,23 @@ async def test_a_change_while_an_account_is_at_work_is_done_after_it(keeping: Ke
     assert seen["family_name"] == "欧阳"
 
 
+async def test_shut_between_our_look_and_our_change_stays_shut(keeping: Keeping, directory: FakeIssuer) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    held = directory.held[(await keeping.there(person)).entry_id]
+
+    def shut() -> None:
+        held.entry = replace(held.entry, let_in=False)
+
+    directory.before["change"] = shut
+    async with keeping.company.unit() as call:
+        await issuer_queue.want(call, (await keeping.company.account(person))["account_id"])
+    await keeping.in_step()
+    assert not held.entry.let_in
+    assert await keeping.state(person) == ("suspended", "@disabled_at_issuer")
+    assert await keeping.purposes(person) == ["@disabled_at_issuer"]
+
+
 async def test_an_issuer_that_lost_its_entries_suspends_nobody_and_is_rebuilt_by_command(
     keeping: Keeping, directory: FakeIssuer
 ) -> None:
@@ -175,6 +193,72 @@ async def test_an_issuer_that_lost_its_entries_suspends_nobody_and_is_rebuilt_by
     keeping.company.move(seconds=60)
     await keeping.watch()
     assert "EntriesLost" not in await status(keeping)
+
+
+def unreadable(directory: FakeIssuer, monkeypatch: pytest.MonkeyPatch, *entry_ids: str) -> None:
+    """From now on the issuer refuses to show these."""
+    entry = directory.entry
+
+    async def shows(kind: str, entry_id: str) -> issuer.Entry | None:
+        if entry_id in entry_ids:
+            raise issuer.IssuerRefused(403)
+        return await entry(kind, entry_id)
+
+    monkeypatch.setattr(directory, "entry", shows)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["by the log", "by the comparison"])
+async def test_an_entry_that_cannot_be_read_keeps_nothing_else_from_being_noticed(
+    keeping: Keeping, directory: FakeIssuer, monkeypatch: pytest.MonkeyPatch, *, told: bool
+) -> None:
+    people = [await keeping.hire() for _ in range(2)]
+    await keeping.in_step()
+    await keeping.watch()
+    entries = [(await keeping.there(one)).entry_id for one in people]
+    with monkeypatch.context() as refusing:
+        unreadable(directory, refusing, entries[0])
+        for one in entries:
+            await directory.shut(PERSON, one)
+        if not told:
+            directory.log.clear()
+        await keeping.watch()
+        assert await keeping.state(people[1]) == ("suspended", "@disabled_at_issuer")
+        assert (await keeping.state(people[0]))[0] == "open"
+        await keeping.worker().round()
+        keeping.company.move(seconds=5)
+        await keeping.watch()
+        said = await status(keeping)
+        assert said.startswith("ok, but 1 accounts wait")
+        assert said.endswith("IssuerRefused")
+    await keeping.in_step()
+    assert await keeping.state(people[0]) == ("suspended", "@disabled_at_issuer")
+    assert await status(keeping) == "ok"
+
+
+async def test_an_issuer_that_shows_nothing_is_told_as_such_and_queues_nobody(
+    keeping: Keeping, directory: FakeIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [await keeping.hire() for _ in range(6)]
+    await keeping.in_step()
+    unreadable(directory, monkeypatch, *directory.held)
+    await keeping.watch()
+    assert await status(keeping) == "ok, but changes there are not noticed: IssuerRefused"
+    assert await keeping.waiting() == 0
+    assert {(await keeping.state(one))[0] for one in people} == {"open"}
+
+
+async def test_a_watch_that_fails_in_an_unknown_way_is_told(
+    keeping: Keeping, directory: FakeIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def changes(_position: str) -> issuer.Changes:
+        raise KeyError("time")
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(directory, "changes", changes)
+        await keeping.watch()
+        assert await status(keeping) == "ok, but changes there are not noticed: KeyError"
+    await keeping.watch()
+    assert await status(keeping) == "ok"
 
 
 async def test_sessions_that_ended_after_the_backup_do_not_live_again(keeping: Keeping, directory: FakeIssuer) -> None:
