@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 
 from tests.support.fault_counts import counted
 from tests.support.fault_stack import Hurt
@@ -46,15 +45,15 @@ async def test_no_request_fails_in_a_rolling_restart(hurt: Hurt) -> None:
 
 
 async def test_mistake_a_gateway_that_does_not_drain_fails_requests(hurt: Hurt) -> None:
-    """The mistake: it ends at once instead of saying so first."""
-    office = await hurt.office()
-    over = asyncio.Event()
-    workers = at_work(office, over)
-    await hurt.answers(office.book, 30, workers)
-    program = hurt.stack.program("gateway")
-    pid = program.pid
-    program.signal(signal.SIGKILL)
-    await hurt.ready("gateway", other_than=pid)
-    over.set()
-    await asyncio.gather(*workers)
-    assert office.book.unanswered
+    """The mistake: told to end like any other, it ends at once instead of saying so first."""
+    async with hurt.hasty():
+        office = await hurt.office()
+        over = asyncio.Event()
+        workers = at_work(office, over)
+        await hurt.answers(office.book, 30, workers)
+        assert office.book.unanswered == 0
+        await hurt.stack.kept["gateway"].again()
+        await hurt.well()
+        over.set()
+        await asyncio.gather(*workers)
+        assert office.book.unanswered

@@ -203,12 +203,24 @@ class Hurt:
     @asynccontextmanager
     async def careless(self) -> AsyncIterator[None]:
         """Meanwhile both replicas of employees are of `tests.support.careless`."""
-        names = ("employees", "employees-2")
+        async with self._running_as(("employees", "employees-2"), "tests.support.careless"):
+            yield
+
+    @asynccontextmanager
+    async def hasty(self) -> AsyncIterator[None]:
+        """Meanwhile the first gateway is of `tests.support.hasty`."""
+        async with self._running_as(("gateway",), "tests.support.hasty"):
+            await self.well()
+            yield
+
+    @asynccontextmanager
+    async def _running_as(self, names: Sequence[str], module: str) -> AsyncIterator[None]:
+        own = self.stack.program(names[0]).module
         try:
-            await self._run_as(names, "tests.support.careless")
+            await self._run_as(names, module)
             yield
         finally:
-            await self._run_as(names, "services.employees")
+            await self._run_as(names, own)
 
     async def _run_as(self, names: Sequence[str], module: str) -> None:
         for name in names:
