@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gateway")
     parser.add_argument("command", nargs="?", default="serve", choices=["serve", "migrate"])
     command = parser.parse_args().command
-    telemetry.configure_logs()
+    telemetry.configure_logs(service="gateway")
     settings = load(GatewaySettings)
     telemetry.configure(
         "gateway",

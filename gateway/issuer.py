@@ -26,6 +26,7 @@ from libs.kit.errors import TemporarilyUnavailable
 SKEW_SECONDS = 30
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 _KEPT_SECONDS = 300.0
+_PASSWORD_SECONDS = 600
 # Readiness asks the issuer no more often.
 _READY_SECONDS = 15.0
 # An unknown key is asked for at most this often, however many tokens name one.
@@ -146,14 +147,16 @@ class Issuer:
 
         A step-up names a level and leaves it to the issuer what is missing: Keycloak then asks for the second factor
         alone, because its condition for that level remembers it for 0 seconds and the one for the password for the
-        whole session. `prompt=login` or `max_age=0` would make it forget the password too, so they are sent only
-        where there is no level to name, or where the issuer let somebody pass without asking.
+        whole session. Of a password older than ten minutes nobody can say who sits there now, and whoever has no second
+        factor yet enrols one at a step-up: it is asked for again. `prompt=login` or `max_age=0` always do so; they are
+        sent only where there is no level to name, or where the issuer let somebody pass without asking.
         """
         settings = self._settings
         level = settings.step_up_acr if going.step_up else settings.first_acr
         again = going.step_up and (going.forced or not level)
         # Asking for an age obliges the issuer to say when the person last signed in.
-        asked = {"max_age": "0" if again else str(int(settings.absolute.total_seconds()))}
+        age = _PASSWORD_SECONDS if going.step_up else int(settings.absolute.total_seconds())
+        asked = {"max_age": "0" if again else str(age)}
         if again:
             asked["prompt"] = "login"
         if level:

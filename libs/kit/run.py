@@ -44,7 +44,7 @@ def main(service: Service, commands: Mapping[str, Command] | None = None) -> Non
     )
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
-    telemetry.configure_logs()
+    telemetry.configure_logs(service=service.name)
     settings = load(service.settings)
     telemetry.configure(
         service.name,

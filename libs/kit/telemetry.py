@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -212,12 +213,13 @@ def _with_ids(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Muta
     return event
 
 
-def configure_logs(level: str = "info") -> None:
-    """JSON lines on standard error."""
+def configure_logs(level: str = "info", service: str = "") -> None:
+    """JSON lines on standard error, each naming the service when one is given."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             _with_ids,
+            partial(_named, service),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),
@@ -229,10 +231,21 @@ def configure_logs(level: str = "info") -> None:
     logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
 
 
+def _named(service: str, _logger: Any, _method: str, event: Any) -> Any:
+    if service:
+        event.setdefault("service", service)
+    return event
+
+
+# Theirs tell of addresses, topics and error classes.
+_HARMLESS = ("aiokafka",)
+
+
 class _Libraries(logging.Handler):
-    """What libraries log, as lines like ours. Without what they fill in: that may quote anything."""
+    """What libraries log, as lines like ours. Without what most of them fill in: that may quote anything."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
         about = {"error": error} if error else {}
-        structlog.get_logger().log(record.levelno, str(record.msg), library=record.name, **about)
+        said = record.getMessage() if record.name.partition(".")[0] in _HARMLESS else str(record.msg)
+        structlog.get_logger().log(record.levelno, said, library=record.name, **about)

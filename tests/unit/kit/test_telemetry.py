@@ -239,15 +239,18 @@ def test_what_a_span_costs() -> None:
 
 
 def test_what_libraries_log_is_a_line_of_ours_without_what_they_quote(capfd: pytest.CaptureFixture[str]) -> None:
-    telemetry.configure_logs()
-    logging.getLogger("aiokafka").warning("Heartbeat failed for %s", "13812345678")
+    telemetry.configure_logs(service="employees")
+    logging.getLogger("aiokafka.client").warning("Unable to connect to %s", "127.0.0.1:8084")
+    logging.getLogger("schemathesis").warning("Not what was said: %s", "13812345678")
     try:
         raise ValueError("13812345678")
     except ValueError:
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
     said = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [(one["library"], one["event"], one.get("error")) for one in said] == [
-        ("aiokafka", "Heartbeat failed for %s", None),
+        ("aiokafka.client", "Unable to connect to 127.0.0.1:8084", None),
+        ("schemathesis", "Not what was said: %s", None),
         ("uvicorn.error", "Exception in ASGI application", "ValueError"),
     ]
     assert "13812345678" not in json.dumps(said)
+    assert {one["service"] for one in said} == {"employees"}

@@ -26,7 +26,7 @@ export default {
     rightsChanged: "您的权限有变动",
     rightsChangedHelp: "页面已按新的权限重新读取。",
     stepUp: "请再次登录",
-    stepUpHelp: "这项操作涉及敏感数据，需要确认是您本人。登录后会回到这里，已填写的内容会保留。",
+    stepUpHelp: "这项操作涉及敏感数据，需要确认是您本人。确认后会回到本页，请再操作一次。",
     stepUpGo: "去登录",
     printedBy: "由 {{who}} 于 {{at}} 打印 · 中坚",
     nowhere: "没有这个页面",
