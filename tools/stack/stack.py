@@ -16,7 +16,7 @@ from libs.kit.postgres import PostgresServer
 from services.data_folder import DataFolder
 from services.employees.demo import SIGN_INS
 from tools.stack import parts
-from tools.stack.board import board, resident
+from tools.stack.board import Board, resident
 from tools.stack.certificates import Certificates
 from tools.stack.kafka import KafkaServer
 from tools.stack.keycloak import ADMIN_PASSWORD, ADMIN_USERNAME, CLIENT_SECRETS, KeycloakServer
@@ -106,9 +106,11 @@ class Stack:
         if self._wants_demo():
             await self._give_demo_access()
             self._demo_is_there.touch()
-        server = HttpServer(board(lambda: list(self.kept.values())), f"127.0.0.1:{self.settings.port + BOARD}")
+        board = Board(lambda: list(self.kept.values()))
+        server = HttpServer(board.app, f"127.0.0.1:{self.settings.port + BOARD}")
         await server.start()
         self._open.push_async_callback(server.stop)
+        self._open.callback(asyncio.create_task(board.watch()).cancel)
         if self.settings.prometheus:
             await self._bring_prometheus()
 
