@@ -506,7 +506,7 @@ class TestWithLevels:
         browser = house.browser()
         await browser.sign_in()
         await browser.http.get(await browser.confirm(await browser.begin("/auth/step-up"), "hr.admin"))
-        house.clock.move(timedelta(minutes=20))
+        house.clock.move(timedelta(minutes=5))
         remembered = await browser.begin("/auth/step-up", "/people")
         assert remembered.status_code == 303, "nobody was asked"
         again = await browser.http.get(remembered.headers["location"])
