@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import String, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from libs.kit.call import Call
@@ -42,7 +42,10 @@ _ADD = prepared(
     )
     .on_conflict_do_nothing(index_elements=["number"])
 )
-_OWNER = prepared(select(people.c.employee_id).where(people.c.number == bindparam("number")))
+# Without case: people type their number to sign in, and Keycloak knows no case.
+_OWNER = prepared(
+    select(people.c.employee_id).where(func.lower(people.c.number) == func.lower(bindparam("number", type_=String)))
+)
 _SAME_IDENTITY = prepared(
     select(people.c.employee_id).where(
         people.c.national_id_index == bindparam("blind"),
@@ -97,6 +100,9 @@ async def _enter(call: Call, request: lifecycle_pb2.HireEmployeeRequest, on: dat
         known = await call.db.value(_SAME_IDENTITY, blind=blind, day=call.house.today())
         if known:
             raise AlreadyEmployed(employee_id=known)
+    owner = await call.db.value(_OWNER, number=request.number)
+    if owner:
+        raise NumberTaken(number=request.number, employee_id=owner)
     key = await vault.key_for_writing(call.db, employee_id)
     added = await call.db.run(
         _ADD,

@@ -139,6 +139,7 @@ people = Table(
     Index("people_tokens", "tokens", postgresql_using="gin"),
     Index("people_national_id", "national_id_index", postgresql_where=text("national_id_index IS NOT NULL")),
     Index("people_hired", text("hired_on DESC"), "number"),
+    Index("people_number_folded", text("lower(number)")),
 )
 
 # A person's fields as they were until a correction; sealed values are bound to their place in `people`.

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from prometheus_client import Gauge
+from google.protobuf.message import DecodeError
+from prometheus_client import Counter, Gauge
 
 from libs.kit.access.passports import Passport
 from libs.kit.bus import Bus
@@ -34,6 +35,9 @@ UNPUBLISHED_SECONDS = 1.0
 _EPOCH = events_pb2.EpochRaised.DESCRIPTOR.full_name
 _HEARTBEAT = events_pb2.FeedHeartbeat.DESCRIPTOR.full_name
 _AGE = Gauge("mainstay_revocation_feed_age_seconds", "Time since the revocation feed was last heard", ["service"])
+_UNREADABLE = Counter(
+    "mainstay_revocation_feed_unreadable_total", "Records of the revocation feed that nobody can read", ["service"]
+)
 log = structlog.get_logger()
 
 
@@ -41,6 +45,7 @@ class Revocations:
     """Follows the feed on its own; `refuses` and `silent` answer from memory."""
 
     def __init__(self, service: str, bus: Bus, clock: Clock) -> None:
+        self._service = service
         self._bus = bus
         self._clock = clock
         self._epochs: dict[UUID, int] = {}
@@ -111,12 +116,20 @@ class Revocations:
     def unlisten(self, queue: asyncio.Queue[UUID]) -> None:
         self._listeners.remove(queue)
 
+    def _hear_if_readable(self, message: BusMessage) -> None:
+        """One record that is no word of identity's must not keep all those after it from being heard."""
+        try:
+            self.hear(message)
+        except (DecodeError, ValueError, OverflowError) as error:
+            _UNREADABLE.labels(self._service).inc()
+            log.error("revocation feed has an unreadable record", type=message.type, error=type(error).__name__)  # noqa: TRY400 - its text may quote values
+
     async def _follow(self) -> None:
         while True:
             try:
                 async with self._bus.follow([TOPIC]) as messages:
                     async for message in messages:
-                        self.hear(message)
+                        self._hear_if_readable(message)
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever the bus suffers, the feed counts as silent and is tried again

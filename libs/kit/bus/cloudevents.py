@@ -55,5 +55,6 @@ def from_headers(topic: str, key: str, value: bytes, headers: Iterable[Header]) 
         raise NotCloudEvent("a header is not UTF-8") from None
     except NotCloudEvent:
         raise
-    except ValueError as wrong:
+    except (ValueError, OverflowError) as wrong:
+        # The second: a time that is beyond the calendar in UTC.
         raise NotCloudEvent(str(wrong)) from None

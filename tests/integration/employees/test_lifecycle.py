@@ -73,6 +73,8 @@ async def test_a_number_is_given_once(office: Office) -> None:
     _, post, _, report = await small_company(office)
     with refused("NUMBER_TAKEN"):
         await office.hire(post, number=report.number)
+    with refused("NUMBER_TAKEN"):
+        await office.hire(post, number=report.number.swapcase())
 
 
 async def test_the_same_identity_number_is_not_hired_twice(office: Office) -> None:

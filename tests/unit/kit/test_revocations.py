@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -73,3 +75,32 @@ async def test_a_confirmation_waits_until_no_lease_from_before_is_left(monkeypat
     monkeypatch.setattr(asyncio, "sleep", sleep)
     await feed.spread()
     assert sum(waited) > LEASE_SECONDS
+
+
+async def test_a_record_nobody_can_read_keeps_none_after_it_from_being_heard() -> None:
+    account = uuid7()
+    raised = events_pb2.EpochRaised(account_id=str(account), epoch=3)
+    kind = raised.DESCRIPTOR.full_name
+
+    class Fed(Alone):
+        def follow(self, _topics: object) -> Any:
+            return feed_of(
+                Message(revocations.TOPIC, "k", b"\xff\xff", uuid7(), kind, "identity", clock.now()),
+                Message(revocations.TOPIC, "k", raised.SerializeToString(), uuid7(), kind, "identity", clock.now()),
+            )
+
+    feed, clock = following(Fed())
+    heard = feed.listen()
+    await feed.start()
+    assert await asyncio.wait_for(heard.get(), 5) == account
+    await feed.stop()
+
+
+@asynccontextmanager
+async def feed_of(*messages: Message) -> AsyncIterator[AsyncIterator[Message]]:
+    async def each() -> AsyncIterator[Message]:
+        for message in messages:
+            yield message
+        await asyncio.Event().wait()
+
+    yield each()
