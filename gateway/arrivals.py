@@ -7,7 +7,7 @@ from an earlier one does not count. Without a level to ask for, any sign-in is a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,6 +25,7 @@ SEAL = "gateway.sessions.id_token"
 _SKEW = timedelta(seconds=SKEW_SECONDS)
 # Somebody hired a moment ago may be known to the issuer before identity.
 _SETTLING = timedelta(seconds=30)
+_OTHER_ACCOUNT = "SIGN_IN_REQUIRED"
 
 
 class OtherPerson(TokenRefused):
@@ -41,6 +42,10 @@ class NotAsked(TokenRefused):
 
 class NotKnownYet(TokenRefused):
     """Identity does not know the person, who signed in seconds ago and may have been hired seconds ago."""
+
+
+class OtherAccount(TokenRefused):
+    """The issuer names somebody whose account belongs to another of its users."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,16 @@ class Arrivals:
 
     async def _signed_in(self, session_id: UUID, begun: SignIn, person: Identified, language: str) -> SignedIn:
         full = self._full_sign_in_at(begun, person)
+        principal = replace(principal_of(session_id, person.username, full), subject=person.subject)
+        # Never from memory: identity compares the subject.
+        self.passports.drop(principal)
         try:
-            held = await self.passports.get(principal_of(session_id, person.username, full), language)
+            held = await self.passports.get(principal, language)
         except Failed as failed:
             if failed.reason == "ACCOUNT_UNKNOWN" and self.clock.now() - person.signed_in_at < _SETTLING:
                 raise NotKnownYet("no account yet") from None
+            if failed.reason == _OTHER_ACCOUNT:
+                raise OtherAccount("another user of the issuer has this account") from None
             raise
         return SignedIn(
             session_id=session_id,

@@ -33,6 +33,8 @@ class Principal:
     signed_in_at: datetime | None
     # Whose calls are counted together.
     counted_as: str
+    # The issuer's own id of somebody who signs in at this moment; a session that has begun needs the issuer no more.
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ class Issuer:
             raise NameMissing(f"no {self._settings.username_claim}")
         return Identified(
             subject=subject,
-            username=username.strip(),
+            username=username,
             issuer_session=str(claims.get("sid", "")),
             signed_in_at=datetime.fromtimestamp(min(_number(claims, "auth_time"), self._now()), UTC),
             acr=str(claims.get("acr", "")),

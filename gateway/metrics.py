@@ -23,8 +23,9 @@ EDGE_FAILURES = Counter(
 )
 # `kind`: person, system or stranger.
 LIMITED = Counter("mainstay_rate_limited_total", "Calls refused because their caller called too often", ["kind"])
-# `outcome`: signed_in, confirmed (a step-up), refused, too_weak, other_person, no_name, unknown_account (tried again),
-# not_asked (a step-up the issuer answered from memory; asked once more), not_let_in, unavailable.
+# `outcome`: signed_in, confirmed (a step-up), refused, too_weak, other_person, other_account (a user of the issuer who
+# is not the account's), no_name, unknown_account (tried again), not_asked (a step-up the issuer answered from memory;
+# asked once more), not_let_in, unavailable.
 SIGN_INS = Counter("mainstay_sign_ins_total", "People who came back from the issuer", ["outcome"])
 # `why`: signed_out, issuer (back-channel logout), replaced (by another sign-in) or no_account.
 SESSIONS_ENDED = Counter("mainstay_sessions_ended_total", "Sessions ended before their time", ["why"])

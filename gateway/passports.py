@@ -198,6 +198,7 @@ class Passports:
             username=principal.username,
             use=principal.use,
             session_id=principal.session_id,
+            issuer_subject=principal.subject,
         )
         # Of whom nothing is said, identity says that they signed in long ago.
         if principal.signed_in_at is not None:

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from gateway import pages
 from gateway.api import read_body
-from gateway.arrivals import SEAL, Arrivals, NotAsked, NotKnownYet, OtherPerson, TooWeak
+from gateway.arrivals import SEAL, Arrivals, NotAsked, NotKnownYet, OtherAccount, OtherPerson, TooWeak
 from gateway.callers import Callers, cookie_of
 from gateway.issuer import Going, Issuer, Logout, NameMissing, TokenRefused
 from gateway.metrics import LOGOUTS, SIGN_INS
@@ -40,6 +40,7 @@ _LATER_SECONDS = 5
 _PASSING = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED})
 _OUTCOMES: Mapping[type[TokenRefused], tuple[str, int]] = {
     OtherPerson: ("other_person", 400),
+    OtherAccount: ("other_account", 403),
     TooWeak: ("too_weak", 403),
     NameMissing: ("no_name", 403),
     NotKnownYet: ("unknown_account", 503),
@@ -173,7 +174,7 @@ class SignInDesk:
             return pages.going_on(f"{back.again}&forced=1", visit.spoken)
         if isinstance(refused, NotKnownYet):
             return pages.waiting(visit.spoken, "not_yet", back.again, seconds=_SOON_SECONDS, status=status)
-        known = outcome in {"too_weak", "other_person", "no_name"}
+        known = outcome in {"too_weak", "other_person", "other_account", "no_name"}
         about = say(visit.spoken, "gateway", f"sign_in.{outcome}") if known else ""
         return pages.failed(visit.spoken, back.again, about, status)
 

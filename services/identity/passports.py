@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, or_, select
 
@@ -11,11 +12,12 @@ from libs.kit.access.passports import LIFETIME_SECONDS, Passport
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import instant, timestamp
+from libs.kit.errors import SignInRequired
 from mainstay.identity.v1 import passports_pb2
-from services.identity import register, rules, shapes
+from services.identity import issuer, register, rules, shapes
 from services.identity.errors import AccountSuspended, AccountUnknown
 from services.identity.keys import Signer
-from services.identity.tables import accounts, grants
+from services.identity.tables import accounts, grants, issuer_accounts
 
 _USES = {
     passports_pb2.PASSPORT_USE_SESSION: (register.PERSON, "person"),
@@ -51,6 +53,7 @@ _HOLDER = prepared(
     )
     .where(accounts.c.username == bindparam("username"), accounts.c.kind == bindparam("kind"))
 )
+_ENTRY = prepared(select(issuer_accounts.c.entry_id).where(issuer_accounts.c.account_id == bindparam("account_id")))
 
 
 async def issue(call: Call, request: passports_pb2.IssuePassportRequest) -> passports_pb2.Passport:
@@ -60,6 +63,7 @@ async def issue(call: Call, request: passports_pb2.IssuePassportRequest) -> pass
     if not rows:
         raise AccountUnknown
     holder = rows[0]
+    await _check_subject(call, holder["account_id"], request.issuer_subject)
     if holder["state"] != register.OPEN:
         raise AccountSuspended(since=rules.moment(holder["state_since"]))
     held = [shapes.grant_of(row) for row in rows if row["grant_id"]]
@@ -84,6 +88,20 @@ async def issue(call: Call, request: passports_pb2.IssuePassportRequest) -> pass
         expires_at=timestamp(passport.expires_at),
         language=passport.language,
     )
+
+
+async def _check_subject(call: Call, account_id: UUID, subject: str) -> None:
+    """Raises SignInRequired when the issuer signed in another entry than the account's, AccountUnknown without one.
+
+    Whoever may write users at the issuer can give any of them any number, but nobody can choose an entry's id.
+    """
+    if not subject or issuer.of(call.house) is None:
+        return
+    entry_id = await call.db.value(_ENTRY, account_id=account_id)
+    if entry_id is None:
+        raise AccountUnknown
+    if entry_id != subject:
+        raise SignInRequired
 
 
 def _expires_at(held: list[rules.Grant], now: datetime) -> datetime:

@@ -185,9 +185,14 @@ class Company:
         username: str,
         use: passports_pb2.PassportUse = passports_pb2.PASSPORT_USE_SESSION,
         signed_in: timedelta = timedelta(),
+        subject: str = "",
     ) -> passports_pb2.Passport:
         asked = passports_pb2.IssuePassportRequest(
-            username=username, use=use, session_id="s-1", signed_in_at=timestamp(self.clock.now() - signed_in)
+            username=username,
+            use=use,
+            session_id="s-1",
+            signed_in_at=timestamp(self.clock.now() - signed_in),
+            issuer_subject=subject,
         )
         passport: passports_pb2.Passport = await self.gate.call("PassportService.IssuePassport", asked)
         return passport

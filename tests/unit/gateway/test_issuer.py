@@ -347,6 +347,8 @@ async def test_a_person_without_the_claim_that_names_them_is_told_apart() -> Non
             await forge.issuer.identify(forge.token(forge.person(employee_number=empty)), "n1")
     known = await forge.issuer.identify(forge.token(forge.person(employee_number="E0107")), "n1")
     assert (known.username, known.acr) == ("E0107", "")
+    spaced = await forge.issuer.identify(forge.token(forge.person(employee_number=" E0107 ")), "n1")
+    assert spaced.username == " E0107 ", "a name is taken as it stands, so that it is nobody's"
 
 
 def older(forge: Forge, seconds: float) -> None:

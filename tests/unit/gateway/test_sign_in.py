@@ -19,7 +19,7 @@ from sqlalchemy import select
 from gateway.development_issuer.keys import SigningKey
 from gateway.sign_in import safe_path
 from gateway.tables import sessions
-from libs.kit.errors import ReasonNames, TemporarilyUnavailable, Unauthenticated
+from libs.kit.errors import ReasonNames, SignInRequired, TemporarilyUnavailable, Unauthenticated
 from mainstay.identity.v1 import errors_pb2
 from tests.unit.gateway.conftest import ISSUER, PORTAL, Browser, House
 
@@ -215,6 +215,35 @@ async def test_whom_identity_does_not_know_is_told_so(house: House) -> None:
     callback = await browser.confirm(await browser.begin(), "hr.admin")
     house.clock.move(timedelta(seconds=31))
     await refused(await browser.http.get(callback), browser, 403)
+
+
+async def test_a_user_of_the_issuer_who_is_not_the_accounts_does_not_get_in(house: House) -> None:
+    house.identity.refusal = SignInRequired()
+    browser, before = house.browser(), counted("other_account")
+    page = await browser.sign_in("hr.admin")
+    await refused(page, browser, 403)
+    assert "not the one Mainstay made" in page.text
+    assert "refresh" not in page.text, "waiting does not help"
+    assert counted("other_account") == before + 1
+
+
+async def test_identity_is_told_whom_the_issuer_signed_in_and_only_then(house: House) -> None:
+    browser = house.browser()
+    await browser.sign_in("hr.admin")
+    subject = await _subject_of(house)
+    assert subject
+    assert [one.issuer_subject for one in house.identity.issued] == [subject]
+    house.clock.move(timedelta(seconds=58))
+    await browser.http.get("/v1/employees")
+    assert [one.issuer_subject for one in house.identity.issued] == [subject, ""]
+    await browser.sign_in("hr.admin")
+    assert house.identity.issued[-1].issuer_subject == subject
+
+
+async def _subject_of(house: House) -> str:
+    async with house.gateway.database.reading() as unit:
+        (row,) = await unit.rows(select(sessions.c.subject))
+    return str(row["subject"])
 
 
 async def test_whoever_was_hired_a_moment_ago_gets_in_without_doing_anything(house: House) -> None:

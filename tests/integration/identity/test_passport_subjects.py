@@ -1,0 +1,68 @@
+"""Passports at a sign-in: only for the entry of the issuer that identity keeps for the account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from services.identity import issuer
+from tests.integration.identity.accounts_in_step import Keeping, keeping_up
+from tests.integration.identity.company import number, refused
+from tests.integration.identity.fake_issuer import FakeIssuer
+from tests.support.postgres import Databases
+
+
+@pytest.fixture
+async def keeping(databases: Databases) -> AsyncIterator[Keeping]:
+    directory = FakeIssuer()
+    async with keeping_up(databases, directory, directory) as keeping:
+        yield keeping
+
+
+async def test_the_accounts_own_entry_gets_one(keeping: Keeping) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    entry = await keeping.there(person)
+    issued = await keeping.company.issue(number(person), subject=entry.entry_id)
+    assert keeping.company.gate.reader.read(issued.token.encode()).employee_id == person
+
+
+async def test_another_entry_that_carries_the_number_gets_none(keeping: Keeping) -> None:
+    person, other = await keeping.hire(), await keeping.hire()
+    await keeping.in_step()
+    somebody_else = (await keeping.there(other)).entry_id
+    own = (await keeping.there(person)).entry_id
+    for subject in (str(uuid4()), somebody_else, own.upper() + " ", f" {own}"):
+        with refused("SIGN_IN_REQUIRED"):
+            await keeping.company.issue(number(person), subject=subject)
+
+
+async def test_what_is_said_of_a_suspended_account_is_said_to_its_own_entry_only(keeping: Keeping) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    entry = await keeping.there(person)
+    await keeping.suspend(person)
+    with refused("SIGN_IN_REQUIRED"):
+        await keeping.company.issue(number(person), subject=str(uuid4()))
+    with refused("ACCOUNT_SUSPENDED"):
+        await keeping.company.issue(number(person), subject=entry.entry_id)
+
+
+async def test_without_an_entry_yet_nobody_gets_one(keeping: Keeping) -> None:
+    person = await keeping.hire()
+    with refused("ACCOUNT_UNKNOWN"):
+        await keeping.company.issue(number(person), subject=str(uuid4()))
+
+
+async def test_a_session_that_has_begun_needs_no_entry(keeping: Keeping) -> None:
+    person = await keeping.hire()
+    assert (await keeping.company.issue(number(person))).token
+
+
+async def test_where_the_issuer_is_managed_elsewhere_nothing_is_compared(keeping: Keeping) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    keeping.company.house.parts.pop(issuer.Issuer)
+    assert (await keeping.company.issue(number(person), subject="another")).token
