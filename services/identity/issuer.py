@@ -89,6 +89,9 @@ class Entry:
     let_in: bool
     account_id: str = ""
     employee_number: str = ""
+    # Whether an account may take it over while it names none: a client only where the realm declares it an integration,
+    # a user unless it is what a client acts as.
+    free_to_take: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,13 @@ class IssuerDirectory(Protocol):
         ...
 
     async def create(self, told: Told) -> str:
-        """Makes an entry and returns its id. Raises NameTaken, MailTaken."""
+        """Makes an entry and returns its id. Raises NameTaken, MailTaken; the names of clients' own users are taken."""
         ...
 
     async def change(self, entry_id: str, told: Told, *, keep_shut: bool = False) -> None:
         """Makes an entry say what is told; what it holds beside stays. Raises EntryMissing, NameTaken, MailTaken.
+
+        Neither our own client nor a client's own user is ever written, ended or removed: NameTaken.
 
         With `keep_shut` nobody is let in whom somebody else has shut out by now: raises EntryShut instead.
         """
@@ -131,6 +136,13 @@ class IssuerDirectory(Protocol):
 
     async def end_sessions(self, kind: str, entry_id: str) -> None:
         """Ends every session and refuses the tokens made before. Raises EntryMissing."""
+        ...
+
+    async def disarm(self, entry_id: str) -> None:
+        """Takes from a user whatever could sign it in: every credential and session. Raises EntryMissing, NameTaken.
+
+        The first password, whoever sets it, is to be changed.
+        """
         ...
 
     async def remove(self, kind: str, entry_id: str) -> None:

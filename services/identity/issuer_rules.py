@@ -69,6 +69,21 @@ def judge(account: Standing, entry: Entry | None) -> Finding:
     return Finding.ALTERED if altered(account, entry) else Finding.FINE
 
 
+class Claim(Enum):
+    """Whose an entry is that was found for an account."""
+
+    OURS = "ours"
+    FREE = "free"
+    OTHERS = "others"
+
+
+def claim(account_id: str, entry_id: str | None, entry: Entry) -> Claim:
+    """By the account the entry names, or by the `entry_id` kept for the account; FREE is what may be taken over."""
+    if account_id == entry.account_id or entry.entry_id == entry_id:
+        return Claim.OURS
+    return Claim.FREE if entry.free_to_take and not entry.account_id else Claim.OTHERS
+
+
 def pause(tries: int) -> timedelta:
     """How long a failed entry rests: 1 s after the first try, twice as long after each, a minute at most; for ever."""
     return timedelta(seconds=min(_FIRST_PAUSE * 2 ** min(max(tries - 1, 0), 10), _LONGEST_PAUSE))

@@ -35,7 +35,7 @@ from services.identity.issuer import (
     Profile,
     Told,
 )
-from services.identity.issuer_rules import Finding
+from services.identity.issuer_rules import Claim, Finding
 from services.identity.register import OPEN, PERSON
 
 PROFILES = "mainstay.employees.v1.PeopleService/ListSignInProfiles"
@@ -138,7 +138,7 @@ class Worker:
         """Makes the issuer hold what one account says. Raises IssuerFailed."""
         entry = await self._locate(row)
         if row["erased"]:
-            if entry is not None:
+            if entry is not None and _claim(row, entry) is Claim.OURS:
                 await self._directory.remove(row["kind"], entry.entry_id)
             await issuer_queue.done(self._house, row, entry_id=None, let_in=False)
         elif row["state"] == OPEN:
@@ -190,21 +190,28 @@ class Worker:
                 entry = await self._directory.find(row["kind"], told.account_id, told.username)
                 if entry is None:
                     raise
-        if entry.account_id not in {"", told.account_id} and entry.entry_id != row["entry_id"]:
+        if _claim(row, entry) is Claim.OTHERS:
             raise NameTaken
+        await self._disarm_stranger(row, entry)
         # Whoever shuts it after this look at it is heard all the same.
         await self._directory.change(entry.entry_id, told, keep_shut=entry.let_in)
         return entry.entry_id
 
     async def _keep_out(self, row: Any, entry: Entry) -> None:
-        if entry.account_id not in {"", str(row["account_id"])} and entry.entry_id != row["entry_id"]:
+        if _claim(row, entry) is Claim.OTHERS:
             # Somebody else's by now: there is nothing of this account to shut.
             await issuer_queue.done(self._house, row, entry_id=None, let_in=False)
             return
+        await self._disarm_stranger(row, entry)
         await self._directory.change(entry.entry_id, self._told(row, {}))
         # Every time: a session may have begun while the entry was open.
         await self._directory.end_sessions(row["kind"], entry.entry_id)
         await issuer_queue.done(self._house, row, entry_id=entry.entry_id, let_in=False)
+
+    async def _disarm_stranger(self, row: Any, entry: Entry) -> None:
+        """Before it is taken over: whoever made a user beforehand may know its password. A client's secret is code."""
+        if row["kind"] == PERSON and _claim(row, entry) is Claim.FREE:
+            await self._directory.disarm(entry.entry_id)
 
     def _told(self, row: Any, profiles: Mapping[UUID, Profile]) -> Told:
         let_in = row["state"] == OPEN
@@ -255,6 +262,10 @@ class Worker:
             found = await issuer_queue.behind(session)
         _BEHIND.set(found["accounts"])
         _OLDEST.set((self._house.clock.now() - found["since"]).total_seconds() if found["since"] else 0)
+
+
+def _claim(row: Any, entry: Entry) -> Claim:
+    return issuer_rules.claim(str(row["account_id"]), row["entry_id"], entry)
 
 
 def standing(row: Any) -> issuer_rules.Standing:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from keycloak import KeycloakAdmin, KeycloakOpenIDConnection
 from keycloak.exceptions import KeycloakConnectionError, KeycloakError, KeycloakGetError, raise_error_from_response
 
+from services.identity import names
 from services.identity.issuer import (
     Changed,
     Changes,
@@ -35,6 +36,9 @@ from services.identity.settings import IdentitySettings
 
 T = TypeVar("T")
 _ACCOUNT, _NUMBER = "account_id", "employee_number"
+# What the realm's code says of a client that an account may take over.
+_INTEGRATION = "mainstay.integration"
+_CHOOSE_PASSWORD = "UPDATE_PASSWORD"  # noqa: S105 - an action's name
 # What a system's tokens can be good for; other scopes of its client are the realm's business.
 SCOPES = ("mainstay-api", "mainstay-events")
 _SYSTEM_SCOPES = ("service_account",)
@@ -67,7 +71,7 @@ class KeycloakDirectory:
 
     async def entry(self, kind: str, entry_id: str) -> Entry | None:
         try:
-            return _entry(kind, await self._read(kind, entry_id))
+            return self._entry(kind, await self._read(kind, entry_id))
         except EntryMissing:
             return None
 
@@ -77,11 +81,13 @@ class KeycloakDirectory:
             return await self.entry(kind, entry_id) if entry_id else None
         query = {"q": f"{_ACCOUNT}:{account_id}", "first": 0, "max": 2}
         found = await self._ask(self._admin.a_get_users, query) or await self._named(username)
-        return _entry(kind, found[0]) if found else None
+        return self._entry(kind, found[0]) if found else None
 
     async def create(self, told: Told) -> str:
         if told.kind == SYSTEM:
             return str(await self._ask(self._admin.a_create_client, _new_client(told)))
+        if names.belongs_to_a_client(told.username):
+            raise NameTaken
         try:
             return str(await self._ask(self._admin.a_create_user, _new_user(told)))
         except IssuerRefused as refused:
@@ -91,7 +97,9 @@ class KeycloakDirectory:
             raise NameTaken from None
 
     async def change(self, entry_id: str, told: Told, *, keep_shut: bool = False) -> None:
-        held = await self._read(told.kind, entry_id)
+        held = await self._ours(told.kind, entry_id)
+        if told.kind == PERSON and names.belongs_to_a_client(told.username):
+            raise NameTaken
         if keep_shut and told.let_in and not held.get("enabled"):
             raise EntryShut
         if told.kind == SYSTEM:
@@ -106,16 +114,26 @@ class KeycloakDirectory:
             await self._ask(self._admin.a_update_user, entry_id, _without_same(said, held))
 
     async def end_sessions(self, kind: str, entry_id: str) -> None:
+        held = await self._ours(kind, entry_id)
         if kind == PERSON:
             # Sets the user's not-before too, so that refresh tokens of sessions it does not know are refused.
             await self._ask(self._admin.a_user_logout, entry_id)
             return
-        held = await self._read(kind, entry_id)
         await self._ask(self._admin.a_update_client, entry_id, {**held, "notBefore": int(time.time())})
+
+    async def disarm(self, entry_id: str) -> None:
+        held = await self._ours(PERSON, entry_id)
+        await self._drop_credentials(entry_id)
+        actions = {*held.get("requiredActions", ()), _CHOOSE_PASSWORD}
+        await self._ask(self._admin.a_update_user, entry_id, {**held, "requiredActions": sorted(actions)})
+        # A session may have begun until the password was gone, and what was added in it goes too.
+        await self._ask(self._admin.a_user_logout, entry_id)
+        await self._drop_credentials(entry_id)
 
     async def remove(self, kind: str, entry_id: str) -> None:
         delete = self._admin.a_delete_user if kind == PERSON else self._admin.a_delete_client
         try:
+            await self._ours(kind, entry_id)
             await self._ask(delete, entry_id)
         except EntryMissing:
             return
@@ -129,11 +147,7 @@ class KeycloakDirectory:
             raise PasswordRefused if refused.status == HTTPStatus.BAD_REQUEST else refused from None
 
     async def remove_second_factors(self, entry_id: str) -> int:
-        held = await self._ask(self._admin.a_get_credentials, entry_id)
-        factors = [one["id"] for one in held if one["type"] != "password"]
-        for factor in factors:
-            await self._ask(self._admin.a_delete_credential, entry_id, factor)
-        return len(factors)
+        return await self._drop_credentials(entry_id, but="password")
 
     async def changes(self, position: str) -> Changes:
         if not position:
@@ -151,6 +165,13 @@ class KeycloakDirectory:
     async def close(self) -> None:
         await self._connection.aclose()
         await self._connection.keycloak_openid.connection.aclose()
+
+    async def _drop_credentials(self, entry_id: str, but: str = "") -> int:
+        held = await self._ask(self._admin.a_get_credentials, entry_id)
+        dropped = [one["id"] for one in held if one["type"] != but]
+        for credential in dropped:
+            await self._ask(self._admin.a_delete_credential, entry_id, credential)
+        return len(dropped)
 
     async def _named(self, username: str) -> list[Any]:
         query = {"username": username, "exact": "true", "first": 0, "max": 2}
@@ -182,6 +203,29 @@ class KeycloakDirectory:
         read = self._admin.a_get_user if kind == PERSON else self._admin.a_get_client
         held: dict[str, Any] = await self._ask(read, entry_id)
         return held
+
+    async def _ours(self, kind: str, entry_id: str) -> dict[str, Any]:
+        """Reads what is about to be written. Raises NameTaken for what never may be."""
+        held = await self._read(kind, entry_id)
+        if held["clientId"] == self._client_id if kind == SYSTEM else _is_service_user(held):
+            raise NameTaken
+        return held
+
+    def _entry(self, kind: str, held: Mapping[str, Any]) -> Entry:
+        attributes = held.get("attributes") or {}
+        if kind == SYSTEM:
+            free = _first(attributes, _INTEGRATION) == "true" and held["clientId"] != self._client_id
+        else:
+            free = not _is_service_user(held)
+        return Entry(
+            entry_id=held["id"],
+            kind=kind,
+            username=held["username" if kind == PERSON else "clientId"],
+            let_in=bool(held.get("enabled")),
+            account_id=_first(attributes, _ACCOUNT),
+            employee_number=_first(attributes, _NUMBER),
+            free_to_take=free,
+        )
 
     async def _scope(self, entry_id: str, held: Mapping[str, Any], told: Told) -> None:
         """Gives a client the scopes it is told, and takes those of ours it is not."""
@@ -237,21 +281,14 @@ def _first(attributes: Mapping[str, Any], name: str) -> str:
     return str(held[0]) if isinstance(held, list) else str(held)
 
 
-def _entry(kind: str, held: Mapping[str, Any]) -> Entry:
-    attributes = held.get("attributes") or {}
-    return Entry(
-        entry_id=held["id"],
-        kind=kind,
-        username=held["username" if kind == PERSON else "clientId"],
-        let_in=bool(held.get("enabled")),
-        account_id=_first(attributes, _ACCOUNT),
-        employee_number=_first(attributes, _NUMBER),
-    )
+def _is_service_user(held: Mapping[str, Any]) -> bool:
+    """Not every answer of Keycloak's says whose user it is; the name always does."""
+    return bool(held.get("serviceAccountClientId")) or names.belongs_to_a_client(str(held.get("username", "")))
 
 
 def _new_user(told: Told) -> dict[str, Any]:
     # Without a password nobody gets in; the first one, whoever sets it, is to be changed.
-    return _with_user({"requiredActions": ["UPDATE_PASSWORD"]}, told)
+    return _with_user({"requiredActions": [_CHOOSE_PASSWORD]}, told)
 
 
 def _with_user(held: Mapping[str, Any], told: Told) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from libs.kit.call import Call, House
 from libs.kit.database import prepared
 from mainstay.identity.v1 import accounts_pb2
-from services.identity import issuer_queue, register
+from services.identity import issuer_queue, names, register
 from services.identity.errors import AccountNotFound, UsernameTaken
 from services.identity.tables import accounts, client_secrets
 
@@ -44,7 +44,7 @@ _NOBODY = (b"no such system..", b"")
 
 async def create(call: Call, request: accounts_pb2.CreateServiceAccountRequest) -> accounts_pb2.ServiceAccountSecret:
     row = None
-    if not await register.by_name(call.db, request.username):
+    if not names.reserved_for_systems(request.username) and not await register.by_name(call.db, request.username):
         row = await register.open_account(
             call, kind=register.SYSTEM, username=request.username, description=request.description
         )

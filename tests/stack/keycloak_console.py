@@ -36,6 +36,26 @@ class Console:
     async def delete(self, kind: str, entry_id: str) -> None:
         await self._manage("DELETE", f"{_folder(kind)}/{entry_id}")
 
+    async def add_person(self, username: str) -> str:
+        """A user that no account is named in."""
+        return await self._added("users", {"username": username, "enabled": True})
+
+    async def add_client(self, name: str, *, integration: bool = False) -> tuple[str, str]:
+        """A client that no account is named in, with the user it acts as: both ids."""
+        attributes = {"mainstay.integration": "true"} if integration else {}
+        made = {"clientId": name, "serviceAccountsEnabled": True, "attributes": attributes}
+        client = await self._added("clients", made)
+        user = (await self._manage("GET", f"clients/{client}/service-account-user")).json()
+        return client, str(user["id"])
+
+    async def identitys_client(self) -> str:
+        (found,) = (await self._manage("GET", "clients?clientId=mainstay-identity")).json()
+        return str(found["id"])
+
+    async def whole(self, kind: str, entry_id: str) -> object:
+        """All that is held, to be compared."""
+        return await self._held(kind, entry_id)
+
     async def renumber(self, entry_id: str, number: str) -> None:
         held = await self._held(PERSON, entry_id)
         held["attributes"]["employee_number"] = [number]
@@ -71,6 +91,9 @@ class Console:
         address = f"/realms/{REALM}/protocol/openid-connect/token"
         answer = await self._http.post(address, data={"client_id": self._probe, **form})
         return str(answer.json()["refresh_token"]) if answer.is_success else None
+
+    async def _added(self, folder: str, made: object) -> str:
+        return (await self._manage("POST", folder, made)).headers["location"].rpartition("/")[2]
 
     async def _held(self, kind: str, entry_id: str) -> dict[str, Any]:
         held: dict[str, Any] = (await self._manage("GET", f"{_folder(kind)}/{entry_id}")).json()

@@ -26,7 +26,7 @@ from services.identity import issuer_queue, placement, register
 from services.identity.issuer import Entry, Issuer, IssuerDirectory
 from services.identity.issuer_watch import Watcher
 from services.identity.issuer_worker import Worker
-from services.identity.register import PERSON
+from services.identity.register import PERSON, SYSTEM
 from services.identity.settings import IdentitySettings
 from services.identity.tables import issuer_accounts
 from tests.integration.identity.company import HR, IT, WORKSHOP, Company, hired, number, placed
@@ -78,8 +78,8 @@ class Keeping:
     def worker(self) -> Worker:
         return Worker(self.runtime, self.managed)
 
-    async def hire(self, family: str = "王", given: str = "小明") -> UUID:
-        person = uuid4()
+    async def hire(self, family: str = "王", given: str = "小明", person: UUID | None = None) -> UUID:
+        person = person or uuid4()
         self.call_them(person, family, given)
         await self.company.hear(hired(person))
         await self.company.hear(placed(person, unit=WORKSHOP))
@@ -266,6 +266,59 @@ class InStep:
         made = await keeping.directory.create(told)
         await worker.bring(row, await worker._profiles(rows))
         assert (await keeping.row(person))["entry_id"] == made
+
+    async def test_a_user_whom_somebody_made_beforehand_is_taken_over_without_their_password(
+        self, keeping: Keeping
+    ) -> None:
+        person = uuid4()
+        made = await keeping.console.add_person(number(person))
+        await keeping.directory.set_password(made, PASSWORD, temporary=False)
+        session = await keeping.console.sign_in(made, PASSWORD)
+        assert session is not None
+        await keeping.hire(person=person)
+        await keeping.in_step()
+        assert (await keeping.there(person)).entry_id == made
+        assert not await keeping.console.goes_on(session)
+        assert await keeping.console.sign_in(made, PASSWORD) is None
+        await keeping.directory.set_password(made, PASSWORD, temporary=False)
+        async with keeping.company.unit() as call:
+            await issuer_queue.want(call, (await keeping.company.account(person))["account_id"])
+        await keeping.in_step()
+        assert await keeping.console.sign_in(made, PASSWORD) is not None, "only when it is taken over"
+
+    async def test_a_client_the_realm_did_not_declare_is_not_taken_over(self, keeping: Keeping) -> None:
+        name = f"payroll-{uuid4().hex[:8]}"
+        made, _ = await keeping.console.add_client(name)
+        before = await keeping.console.whole(SYSTEM, made)
+        async with keeping.company.unit() as call:
+            row = await register.open_account(call, kind=SYSTEM, username=name, description="工资系统")
+        assert row is not None
+        for _ in range(3):
+            await keeping.worker().round()
+            keeping.company.move(seconds=61)
+        async with keeping.company.unit() as call:
+            account = await register.by_id(call.db, row["account_id"], lock=True)
+            assert (await issuer_queue.of_account(call.db, row["account_id"]))["error"] == "NameTaken"
+            await register.set_state(call, account, register.SUSPENDED)
+        await keeping.in_step()
+        assert await keeping.console.whole(SYSTEM, made) == before, "nor is it shut with the account"
+
+    async def test_an_employee_numbered_like_a_clients_user_does_not_become_it(self, keeping: Keeping) -> None:
+        name = f"payroll-{uuid4().hex[:8]}"
+        _, user = await keeping.console.add_client(name)
+        before = await keeping.console.whole(PERSON, user)
+        person = await keeping.hire()
+        async with keeping.company.unit() as call:
+            account = await register.by_employee(call.db, person, lock=True)
+            assert account is not None
+            await register.set_person(
+                call, account["account_id"], username=f"service-account-{name}", employee_id=person
+            )
+        for _ in range(3):
+            await keeping.worker().round()
+            keeping.company.move(seconds=61)
+        assert (await keeping.row(person))["error"] == "NameTaken"
+        assert await keeping.console.whole(PERSON, user) == before
 
     async def test_somebody_elses_name_is_not_taken_over(self, keeping: Keeping) -> None:
         first, second = await keeping.hire(), await keeping.hire()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
+from services.identity import names
 from services.identity.issuer import (
     Changed,
     Changes,
@@ -19,7 +20,9 @@ from services.identity.issuer import (
     PasswordRefused,
     Told,
 )
-from services.identity.register import PERSON
+from services.identity.register import PERSON, SYSTEM
+
+OWN_CLIENT = "mainstay-identity"
 
 
 @dataclass
@@ -63,15 +66,19 @@ class FakeIssuer:
 
     async def create(self, told: Told) -> str:
         self._asked("create")
+        _refuse_client_user(told)
         self._refuse_taken("", told)
         entry_id = str(uuid4())
-        entry = Entry(entry_id, told.kind, _name(told.kind, told.username), told.let_in)
+        entry = Entry(
+            entry_id, told.kind, _name(told.kind, told.username), told.let_in, free_to_take=told.kind == PERSON
+        )
         self.held[entry_id] = Held(_said(entry, told), told)
         return entry_id
 
     async def change(self, entry_id: str, told: Told, *, keep_shut: bool = False) -> None:
         self._asked("change")
-        held = self._existing(entry_id)
+        held = self._writable(entry_id)
+        _refuse_client_user(told)
         if keep_shut and told.let_in and not held.entry.let_in:
             raise EntryShut
         self._refuse_taken(entry_id, told)
@@ -81,11 +88,19 @@ class FakeIssuer:
 
     async def end_sessions(self, kind: str, entry_id: str) -> None:  # noqa: ARG002 - the port's
         self._asked("end_sessions")
-        self._existing(entry_id).sessions += 1
+        self._writable(entry_id).sessions += 1
+
+    async def disarm(self, entry_id: str) -> None:
+        self._asked("disarm")
+        held = self._writable(entry_id)
+        held.password, held.temporary, held.factors = "", True, 0
+        held.sessions += 1
 
     async def remove(self, kind: str, entry_id: str) -> None:  # noqa: ARG002 - the port's
         self._asked("remove")
-        self.held.pop(entry_id, None)
+        if entry_id in self.held:
+            self._writable(entry_id)
+            del self.held[entry_id]
 
     async def set_password(self, entry_id: str, password: str, *, temporary: bool) -> None:
         self._asked("set_password")
@@ -110,6 +125,22 @@ class FakeIssuer:
         return None
 
     # -- its console
+
+    async def add_person(self, username: str) -> str:
+        """A user that no account is named in."""
+        return self._add(Entry(str(uuid4()), PERSON, _name(PERSON, username), let_in=True, free_to_take=True))
+
+    async def add_client(self, name: str, *, integration: bool = False) -> tuple[str, str]:
+        """A client that no account is named in, with the user it acts as: both ids."""
+        own = self._add(Entry(str(uuid4()), PERSON, f"service-account-{name}", let_in=True))
+        return self._add(Entry(str(uuid4()), SYSTEM, name, let_in=True, free_to_take=integration)), own
+
+    async def identitys_client(self) -> str:
+        return (await self.add_client(OWN_CLIENT))[0]
+
+    async def whole(self, kind: str, entry_id: str) -> object:  # noqa: ARG002 - the port's
+        """All that is held, to be compared."""
+        return replace(self.held[entry_id])
 
     async def shut(self, kind: str, entry_id: str, *, let_in: bool = False) -> None:
         held = self.held[entry_id]
@@ -149,6 +180,10 @@ class FakeIssuer:
     def people(self) -> Sequence[Entry]:
         return [one.entry for one in self.held.values() if one.entry.kind == PERSON]
 
+    def _add(self, entry: Entry) -> str:
+        self.held[entry.entry_id] = Held(entry, Told(entry.kind, "", entry.username, let_in=True, secret="its own"))
+        return entry.entry_id
+
     def _asked(self, what: str) -> None:
         if self.down:
             raise IssuerUnreachable
@@ -161,6 +196,12 @@ class FakeIssuer:
             raise EntryMissing
         return self.held[entry_id]
 
+    def _writable(self, entry_id: str) -> Held:
+        held = self._existing(entry_id)
+        if held.entry.username == OWN_CLIENT or names.belongs_to_a_client(held.entry.username):
+            raise NameTaken
+        return held
+
     def _refuse_taken(self, entry_id: str, told: Told) -> None:
         others = [one for one in self.held.values() if one.entry.kind == told.kind and one.entry.entry_id != entry_id]
         if any(one.entry.username == _name(told.kind, told.username) for one in others):
@@ -172,6 +213,11 @@ class FakeIssuer:
 
 def _name(kind: str, username: str) -> str:
     return username.lower() if kind == PERSON else username
+
+
+def _refuse_client_user(told: Told) -> None:
+    if told.kind == PERSON and names.belongs_to_a_client(told.username):
+        raise NameTaken
 
 
 def _said(entry: Entry, told: Told) -> Entry:

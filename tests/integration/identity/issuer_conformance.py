@@ -151,6 +151,83 @@ class IssuerConformance:
             with pytest.raises(EntryMissing):
                 await asked
 
+    async def test_a_client_may_be_taken_over_only_where_the_realm_says_so(
+        self, directory: IssuerDirectory, console: Any
+    ) -> None:
+        for declared in (True, False):
+            name = system().username
+            entry_id, _ = await console.add_client(name, integration=declared)
+            entry = await directory.find(SYSTEM, "", name)
+            assert entry is not None
+            assert (entry.entry_id, entry.account_id, entry.free_to_take) == (entry_id, "", declared)
+        person = somebody().username
+        await console.add_person(person)
+        found = await directory.find(PERSON, str(uuid4()), person)
+        assert found is not None
+        assert found.free_to_take
+
+    async def test_identitys_own_client_is_never_written(self, directory: IssuerDirectory, console: Any) -> None:
+        own = await console.identitys_client()
+        before = await console.whole(SYSTEM, own)
+        entry = await directory.entry(SYSTEM, own)
+        assert entry is not None
+        assert not entry.free_to_take
+        told = system(username=entry.username)
+        for asked in (
+            directory.create(told),
+            directory.change(own, told),
+            directory.end_sessions(SYSTEM, own),
+            directory.remove(SYSTEM, own),
+        ):
+            with pytest.raises(NameTaken):
+                await asked
+        assert await console.whole(SYSTEM, own) == before
+
+    async def test_a_clients_own_user_is_nobodys(self, directory: IssuerDirectory, console: Any) -> None:
+        name = system().username
+        _, user = await console.add_client(name)
+        before = await console.whole(PERSON, user)
+        entry = await directory.entry(PERSON, user)
+        assert entry is not None
+        assert not entry.free_to_take
+        told = somebody(username=f"Service-Account-{name}")
+        for asked in (
+            directory.create(told),
+            directory.change(user, told),
+            directory.change(user, somebody()),
+            directory.disarm(user),
+            directory.end_sessions(PERSON, user),
+            directory.remove(PERSON, user),
+        ):
+            with pytest.raises(NameTaken):
+                await asked
+        assert await console.whole(PERSON, user) == before
+
+    async def test_nobody_is_given_the_name_of_a_clients_user_to_come(self, directory: IssuerDirectory) -> None:
+        name = f"service-account-{system().username}"
+        entry_id = await directory.create(told := somebody())
+        for asked in (
+            directory.create(somebody(username=name)),
+            directory.change(entry_id, replace(told, username=name)),
+        ):
+            with pytest.raises(NameTaken):
+                await asked
+        assert await directory.find(PERSON, str(uuid4()), name) is None
+
+    async def test_whoever_is_disarmed_can_neither_go_on_nor_sign_in(
+        self, directory: IssuerDirectory, console: Any
+    ) -> None:
+        entry_id = await console.add_person(somebody().username)
+        await directory.set_password(entry_id, PASSWORD, temporary=False)
+        session = await console.sign_in(entry_id, PASSWORD)
+        assert await console.goes_on(session)
+        await directory.disarm(entry_id)
+        assert not await console.goes_on(session)
+        assert await console.sign_in(entry_id, PASSWORD) is None
+        entry = await directory.entry(PERSON, entry_id)
+        assert entry is not None
+        assert entry.let_in, "who is let in is not decided by it"
+
     async def test_a_system_gets_its_secret_and_scopes(self, directory: IssuerDirectory, console: Any) -> None:
         told = system()
         entry_id = await directory.create(told)

@@ -266,6 +266,15 @@ async def test_names_of_systems_are_their_own(company: Company) -> None:
         await create_system(it, "ERP 2")
 
 
+@pytest.mark.parametrize("name", ["mainstay-identity", "mainstay-portal", "mainstay-x", "broker", "admin-cli", "kafka"])
+async def test_no_system_is_opened_by_a_name_that_mainstay_or_keycloak_goes_by(company: Company, name: str) -> None:
+    it = await company.sign_in(IT)
+    with refused("USERNAME_TAKEN"):
+        await create_system(it, name)
+    async with company.unit() as call:
+        assert await register.by_name(call.db, name) == []
+
+
 async def test_a_persons_account_has_no_secret(company: Company) -> None:
     it = await company.sign_in(IT)
     for account_id in (nobody(), (await account_of(it, SELLER)).account_id):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity.issuer import Entry
-from services.identity.issuer_rules import Finding, Standing, altered, judge, too_many_missing
+from services.identity.issuer_rules import Claim, Finding, Standing, altered, claim, judge, too_many_missing
 
 ACCOUNT = Standing("person", "a-1", "E0107", "open", erased=False, let_in=True, in_step=True)
 ENTRY = Entry("k-1", "person", "e0107", let_in=True, account_id="a-1", employee_number="E0107")
@@ -62,3 +62,18 @@ def test_an_issuer_that_lost_its_entries_is_told_from_somebody_deleting_a_few(
 ) -> None:
     found = [Finding.MISSING] * missing + [Finding.FINE] * (of - missing)
     assert too_many_missing(found) is lost
+
+
+@pytest.mark.parametrize(
+    ("entry", "kept", "whose"),
+    [
+        (ENTRY, None, Claim.OURS),
+        (replace(ENTRY, account_id=""), "k-1", Claim.OURS),
+        (replace(ENTRY, account_id="a-2"), "k-1", Claim.OURS),
+        (replace(ENTRY, account_id="a-2", free_to_take=True), None, Claim.OTHERS),
+        (replace(ENTRY, account_id="", free_to_take=True), None, Claim.FREE),
+        (replace(ENTRY, account_id=""), "k-2", Claim.OTHERS),
+    ],
+)
+def test_an_entry_is_taken_over_only_while_it_is_free(entry: Entry, kept: str | None, whose: Claim) -> None:
+    assert claim("a-1", kept, entry) is whose

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.identity.issuer import EntryShut, Told
+from services.identity.issuer import EntryShut, NameTaken, Told
 from services.identity.keycloak_directory import KeycloakDirectory
 from services.identity.register import PERSON, SYSTEM
 from services.identity.settings import IdentitySettings
@@ -73,3 +73,22 @@ async def test_what_stays_is_not_said_so_that_a_shutting_at_this_moment_survives
     await directory.change("1", told(kind), keep_shut=True)
     assert len(console.written) == 1
     assert "enabled" not in console.written[0]
+
+
+async def test_a_user_that_keycloak_says_is_a_clients_is_not_written_whatever_its_name(
+    directory: KeycloakDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    console = Console(enabled=True)
+    user = {"id": "1", "username": "e1", "enabled": True, "serviceAccountClientId": "erp"}
+
+    async def held(_entry_id: str) -> dict[str, Any]:
+        return user
+
+    monkeypatch.setattr(console, "a_get_user", held)
+    monkeypatch.setattr(directory, "_admin", console)
+    entry = await directory.entry(PERSON, "1")
+    assert entry is not None
+    assert not entry.free_to_take
+    with pytest.raises(NameTaken):
+        await directory.change("1", told(PERSON))
+    assert console.written == []
