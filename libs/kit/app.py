@@ -177,14 +177,14 @@ class Runtime:
         if not self.service.publishes_before_answering:
             return
         loop = asyncio.get_running_loop()
-        until = loop.time() + PUBLISH_WAIT_SECONDS
+        began = loop.time()
         published = await self.relay.flush(PUBLISH_WAIT_SECONDS)
         if published:
-            await self.bus.heard([REVOCATIONS], until - loop.time())
+            await self.bus.heard([REVOCATIONS], began + PUBLISH_WAIT_SECONDS - loop.time())
         # What gives rights raises an epoch too, and nobody need wait until everybody knows.
         given = {fact.account_id for fact in facts if isinstance(fact, self.service.gives_rights)}
         if any(isinstance(fact, identity_events.EpochRaised) and fact.account_id not in given for fact in facts):
-            await self.revocations.spread(published=published)
+            await self.revocations.spread(None if published else loop.time() - began)
 
     @asynccontextmanager
     async def unit(self, *, request_id: str = "", trace: str = "") -> AsyncIterator[Call]:

@@ -78,14 +78,14 @@ class Revocations:
         """Whether every revocation that was confirmed by now has been heard here."""
         return not self._bus.shared or (self._clock.now() - self._vouched_at).total_seconds() < LEASE_SECONDS
 
-    async def spread(self, *, published: bool = True) -> None:
+    async def spread(self, unpublished: float | None = None) -> None:
         """Returns when whoever is vouched for has heard all that was recorded for the feed by now.
 
-        What is not `published` holds the heartbeats back once it is older than `UNPUBLISHED_SECONDS`.
+        `unpublished`: it is not out, for so many seconds already; heartbeats stop after `UNPUBLISHED_SECONDS` of that.
         """
         if self._bus.shared:
-            waiting = 0.0 if published else UNPUBLISHED_SECONDS
-            await asyncio.sleep(waiting + LEASE_SECONDS + _CLOCKS_DIFFER_SECONDS)
+            waiting = 0.0 if unpublished is None else UNPUBLISHED_SECONDS - unpublished
+            await asyncio.sleep(max(waiting + LEASE_SECONDS + _CLOCKS_DIFFER_SECONDS, 0.0))
 
     def refuses(self, passport: Passport) -> bool:
         """Whether the account's rights changed after the passport was made."""

@@ -123,8 +123,8 @@ async def test_only_what_takes_rights_away_waits_until_everybody_must_have_heard
 ) -> None:
     waited = []
 
-    async def spread(*, published: bool) -> None:
-        waited.append("spread" if published else "spread what is not out yet")
+    async def spread(unpublished: float | None) -> None:
+        waited.append("spread" if unpublished is None else "spread what is not out yet")
 
     monkeypatch.setattr(running.runtime.revocations, "spread", spread)
     grant = await give(running, ends_at=timestamp(running.clock.now() + timedelta(days=3)))

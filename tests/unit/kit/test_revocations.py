@@ -75,6 +75,12 @@ async def test_a_confirmation_waits_until_no_lease_from_before_is_left(monkeypat
     monkeypatch.setattr(asyncio, "sleep", sleep)
     await feed.spread()
     assert sum(waited) > LEASE_SECONDS
+    waited.clear()
+    await feed.spread(0.1)
+    assert sum(waited) > LEASE_SECONDS + revocations.UNPUBLISHED_SECONDS - 0.2
+    waited.clear()
+    await feed.spread(5.0)
+    assert sum(waited) == 0, "no heartbeat was sent for longer than one vouches"
 
 
 async def test_a_record_nobody_can_read_keeps_none_after_it_from_being_heard() -> None:
