@@ -298,7 +298,9 @@ class InStep:
             keeping.company.move(seconds=61)
         async with keeping.company.unit() as call:
             account = await register.by_id(call.db, row["account_id"], lock=True)
-            assert (await issuer_queue.of_account(call.db, row["account_id"]))["error"] == "NameTaken"
+            queued = await issuer_queue.of_account(call.db, row["account_id"])
+            assert queued is not None
+            assert queued["error"] == "NameTaken"
             await register.set_state(call, account, register.SUSPENDED)
         await keeping.in_step()
         assert await keeping.console.whole(SYSTEM, made) == before, "nor is it shut with the account"
