@@ -4,6 +4,7 @@ Keycloak's token; then every part is killed once, and people see at most "try ag
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from datetime import timedelta
@@ -51,6 +52,26 @@ async def test_whoever_is_hired_signs_in_within_seconds(on_stack: StackCompany) 
     newcomer = await on_stack.sign_in_once_known("E9101")
     me = await newcomer.get("/v1/me")
     assert me["account"]["employeeId"] == hired["employeeId"]
+
+
+async def test_a_hire_is_one_trace_through_every_process(on_stack: StackCompany) -> None:
+    hr = await on_stack.sign_in("hr.admin")
+    await hire(hr, on_stack, "E9102")
+    wanted = {
+        ("gateway", "POST /v1/employees"),
+        ("employees", "publish employees.lifecycle"),
+        ("identity", "process employees.lifecycle"),
+    }
+
+    async def whole() -> bool:
+        traces: dict[str, set[tuple[str, str]]] = {}
+        for line in (on_stack.stack.folder / "spans.jsonl").read_text().splitlines():
+            one = json.loads(line)
+            seen = traces.setdefault(one["trace_id"], set())
+            seen.add((one["attributes"].get("mainstay.service"), one["name"]))
+        return any(wanted <= seen for seen in traces.values())
+
+    await eventually(whole)
 
 
 async def test_a_right_taken_away_is_refused_at_the_next_click(on_stack: StackCompany) -> None:

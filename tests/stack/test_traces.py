@@ -18,6 +18,7 @@ import structlog
 from libs.kit import telemetry
 from tests.support.browser_session import Session, refused
 from tests.support.company import Company, eventually, find_person
+from tests.support.platform import EmbeddedCompany
 
 Line = dict[str, Any]
 FOREIGN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -67,6 +68,12 @@ def _one(spans: list[Line], service: str, name: str, kind: str = "") -> Line | N
         ),
         None,
     )
+
+
+@pytest.fixture
+def company(embedded: EmbeddedCompany) -> Company:
+    """In this process, whose every line and span is at hand; the stack's own trace is in `test_a_day_with_the_sre`."""
+    return embedded
 
 
 @pytest.fixture

@@ -136,7 +136,8 @@ async def running_stack(**settings: Any) -> AsyncIterator[Stack]:
     """A stack of its own on free ports and an empty folder; MAINSTAY_TELL shows how it comes up."""
     with tempfile.TemporaryDirectory(prefix="mainstay-stack-", ignore_cleanup_errors=True) as folder:
         given = StackSettings(port=free_block(), data=Path(folder), **settings)
-        stack = Stack(given, tell=bool(os.environ.get("MAINSTAY_TELL")))
+        traced = {"MAINSTAY_TRACE_FILE": str(Path(folder) / "spans.jsonl")}
+        stack = Stack(given, tell=bool(os.environ.get("MAINSTAY_TELL")), environment=traced)
         await stack.start()
         try:
             yield stack
