@@ -100,9 +100,8 @@ STEPS = (
     Step(
         "stack",
         "suites and stories on the real stack",
-        _pytest("stack", "scenarios/test_first_day.py", "browser"),
+        _pytest("stack", "scenarios/test_first_day.py"),
         missing=parts.missing,
-        missing_for={"tests/browser": chromium},
         environment={"MAINSTAY_SHAPE": "stack"},
     ),
     Step(

@@ -76,9 +76,9 @@ async def test_a_hire_is_one_trace_through_every_process(on_stack: StackCompany)
 
 async def test_a_right_taken_away_is_refused_at_the_next_click(on_stack: StackCompany) -> None:
     hr = await on_stack.sign_in("hr.admin")
-    manager = await on_stack.sign_in("manager.workshop")
+    manager = await on_stack.sign_in("manager.quality")
     engineer = await find_person(hr, on_stack.number("manager.engineering"))
-    row = await find_person(hr, on_stack.number("manager.workshop"))
+    row = await find_person(hr, on_stack.number("manager.quality"))
     scope = {"kind": "SCOPE_KIND_UNIT", "unitId": engineer["unitId"]}
     until = (on_stack.now() + timedelta(days=7)).isoformat().replace("+00:00", "Z")
     grant = await hr.post(

@@ -11,7 +11,6 @@ import pytest
 
 from tests.support.fault_stack import Disk
 from tests.support.lacking import leave_out
-from tools import check
 from tools.check import REQUIRED, Step, run, table
 
 TESTS = """
@@ -71,12 +70,6 @@ def test_a_step_that_cannot_run_is_left_out_or_has_failed(
     monkeypatch.setenv(REQUIRED, value)
     result = run(step(suite, "test_one.py", missing="no Java"), os.environ)
     assert (result.outcome, result.why) == (outcome, "no Java")
-
-
-def test_the_stacks_suites_run_without_chromium_but_for_the_browsers() -> None:
-    [stack] = [one for one in check.STEPS if one.group == "stack"]
-    assert stack.missing_for == {"tests/browser": check.chromium}
-    assert stack.missing_for.keys() < set(stack.command)
 
 
 def test_what_lacks_skips_a_test_or_fails_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
