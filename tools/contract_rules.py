@@ -70,7 +70,10 @@ NOT_PERSONAL = re.compile(
     r"(?:^|_)(?:(?:unit|file|post|role|team|course|company|topic|event|template)_name|pay_period)(?=_|$)"
 )
 # In a message that is one of these things, or asks for one, `name` and `name_en` are the thing's own.
-NAMED_THING = re.compile(r"(?:Unit|Post|Role|Permission|Import|Course|Template)(?:Request|Response)?$")
+NAMED_THING = re.compile(
+    r"(?:Unit|Post|Role|Permission|Import|Course|Template|Skill|SkillRelation|SkillWords|Pool|Group)"
+    r"(?:Request|Response)?$"
+)
 
 
 def sounds_personal(message: Message, field: Field) -> bool:
