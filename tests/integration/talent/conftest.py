@@ -90,7 +90,7 @@ class Desk:
         return post_id
 
     async def person(self, unit_id: str, post_id: str, manager: str = "", held: Held | None = None) -> str:
-        """Places a person, by default for two years in their post; `held`: (post, first day, last day). Returns the id."""
+        """Places a person, for two years in their post unless `held` (post, first, last day). Returns the id."""
         self.numbers += 1
         employee_id = str(uuid7())
         stretches = [(post_id, self.day(-730), "")] if held is None else held
