@@ -1,0 +1,203 @@
+"""Pure: finds skills in free text, and the skill a typed label means.
+
+What matches: a label, unit for unit as `folding` cuts texts; the leftmost first, of those the longest ("quality data
+entry" before "data entry"), none overlapping. Words match whole ("ERP" not in "sharper", "5S" not in "15S"), Chinese
+anywhere. Signs belong to the word they touch: "C" is not in "C++", "C#" or "R&C", "net" not in ".NET", ".NET" not in
+"ASP.NET". A slash only separates ("C/C++" has both), and so does a hyphen unless a prefix before it turns the word
+round ("non-ERP") or the label is one letter ("C-level"). No grammar: "drawings" is not "drawing"; both are synonyms.
+
+How: a dictionary of folded labels, and for each first unit the numbers of units its labels have, longest first. So a
+text costs a few look-ups per unit and a label costs its own text, no matter how many there are: with the 98,000
+labels of ESCO 1.1.1 it takes 23 MB; a trie of Python dictionaries would have two million nodes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.talent.catalogue.folding import Folded, fold
+from services.talent.catalogue.suggesting import Suggestions
+
+_PREFIXES = frozenset({"non", "anti", "co", "re", "pre", "un", "sub", "self", "micro", "mis", "de", "ex"})
+"""Before a hyphen they make another word: non-ERP, co-operation, self-management."""
+_SUFFIX_SIGNS = frozenset("+#")
+"""They end a name when they touch a word and none follows: C++, C#; in "Excel+PPT" the plus only joins."""
+_JOINING_SIGNS = frozenset(".&_'@")
+"""Between two words they make one of both: node.js, R&D."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A label found in a text: written[first:last]. More than one key: the label is ambiguous."""
+
+    first: int
+    last: int
+    label: str
+    """Folded."""
+    keys: tuple[str, ...]
+
+    @property
+    def is_ambiguous(self) -> bool:
+        return len(self.keys) > 1
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What a typed label means: one key, several (ambiguous), or none, and then the nearest labels there are."""
+
+    label: str
+    keys: tuple[str, ...]
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str | None:
+        """The one skill meant; None when there is none or more than one."""
+        return self.keys[0] if len(self.keys) == 1 else None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        return len(self.keys) > 1
+
+
+class Misses:
+    """Counts labels that resolved to nothing, so that somebody can add the ones people really use.
+
+    Keeps at most `limit` different labels; what comes after is counted in `total` and `others` alone, so typed nonsense
+    cannot fill the memory.
+    """
+
+    def __init__(self, limit: int = 1_000) -> None:
+        self.total = 0
+        self.others = 0
+        self._limit = limit
+        self._counts: dict[str, int] = {}
+
+    def count(self, label: str) -> None:
+        folded = fold(label[:80]).text
+        self.total += 1
+        if folded in self._counts or len(self._counts) < self._limit:
+            self._counts[folded] = self._counts.get(folded, 0) + 1
+        else:
+            self.others += 1
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Folded labels with their counts, the most missed first."""
+        return dict(sorted(self._counts.items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+class Labels:
+    """An index over (label, key) pairs; a label that belongs to several keys is ambiguous and says so."""
+
+    def __init__(self, labels: Iterable[tuple[str, str]]) -> None:
+        keys: dict[str, tuple[str, ...]] = {}
+        lengths: dict[str, set[int]] = defaultdict(set)
+        self._written: dict[str, str] = {}
+        for label, key in labels:
+            folded = fold(label)
+            if not folded.units:
+                raise ValueError(f"the label {label!r} of {key} says nothing")
+            known = keys.get(folded.text, ())
+            if key not in known:
+                keys[folded.text] = (*known, key)
+            lengths[folded.unit(0)].add(len(folded.units))
+            self._written.setdefault(folded.text, label)
+        self._keys = keys
+        self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+        self._suggestions: Suggestions | None = None
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def ambiguous(self) -> Mapping[str, tuple[str, ...]]:
+        """Folded labels that mean more than one skill."""
+        return {label: keys for label, keys in self._keys.items() if len(keys) > 1}
+
+    def find(self, text: str) -> list[Found]:
+        """The labels in a text, in its order; see above for what matches."""
+        folded = fold(text)
+        found: list[Found] = []
+        at = 0
+        while at < len(folded.units):
+            end = self._longest(folded, at)
+            if not end:
+                at += 1
+                continue
+            label = folded.between(at, end)
+            first, last = folded.units[at].first, folded.units[end - 1].last
+            found.append(Found(first, last, label, self._keys[label]))
+            at = end
+        return found
+
+    def resolve(self, label: str, misses: Misses | None = None, suggest: int = 5) -> Resolution:
+        """The skill a whole label means, however it is spelled. An unknown one is counted in `misses` and answered
+        with up to `suggest` labels nearby, as written in the catalogue.
+        """
+        keys = self._keys.get(fold(label).text, ())
+        if keys:
+            return Resolution(label, keys)
+        if misses is not None:
+            misses.count(label)
+        return Resolution(label, (), self.suggest(label, suggest))
+
+    def suggest(self, label: str, limit: int = 5) -> tuple[str, ...]:
+        if self._suggestions is None:
+            self._suggestions = Suggestions(self._written)
+        return tuple(self._written[near] for near in self._suggestions.nearest(fold(label[:80]).text, limit))
+
+    def _longest(self, folded: Folded, at: int) -> int:
+        """Where the longest label that begins at unit `at` ends (excluded); 0 when none does."""
+        for length in self._lengths.get(folded.unit(at), ()):
+            end = at + length
+            if end <= len(folded.units) and folded.between(at, end) in self._keys and stands_alone(folded, at, end):
+                return end
+        return 0
+
+
+def stands_alone(folded: Folded, first: int, last: int) -> bool:
+    """Whether units `first` to `last` (excluded) are no part of a longer word, as the text's head explains."""
+    single = last - first == 1 and len(folded.unit(first)) == 1
+    return _free_before(folded, first, single) and _free_after(folded, last - 1, single)
+
+
+def _free_before(folded: Folded, first: int, single: bool) -> bool:
+    unit = folded.units[first]
+    if first == 0:
+        return True
+    if not unit.is_word:
+        # ".NET" is not in "ASP.NET"; of other signs a row begins where it begins.
+        return folded.unit(first) != "." or not _touches_word(folded, first, first - 1)
+    if unit.hyphen:
+        return not single and folded.unit(first - 1) not in _PREFIXES
+    before = folded.unit(first - 1)
+    if unit.gap or before not in _JOINING_SIGNS:
+        return True
+    # "net" is neither in ".NET" nor in "ASP.NET"; but "&ERP", with nothing before the sign, is free.
+    return before != "." and not (first > 1 and _touches_word(folded, first - 1, first - 2))
+
+
+def _free_after(folded: Folded, last: int, single: bool) -> bool:
+    units = folded.units
+    if last + 1 == len(units):
+        return True
+    following = units[last + 1]
+    if not units[last].is_word:
+        # "C+" in "C++": the rest of the sign's row belongs to it.
+        return following.gap or folded.unit(last + 1) not in _SUFFIX_SIGNS
+    if following.hyphen:
+        return not single
+    sign = folded.unit(last + 1)
+    if following.gap:
+        return True
+    if sign in _SUFFIX_SIGNS:
+        end = last + 1
+        while end < len(units) and folded.unit(end) in _SUFFIX_SIGNS and not units[end].gap:
+            end += 1
+        return end < len(units) and units[end].is_word and not units[end].gap
+    return sign not in _JOINING_SIGNS or last + 2 == len(units) or not _touches_word(folded, last + 2, last + 2)
+
+
+def _touches_word(folded: Folded, right: int, word: int) -> bool:
+    """Whether unit `word` is a word and nothing parts it from its neighbour; `right` is the right one of the two."""
+    return folded.units[word].is_word and not folded.units[right].gap
