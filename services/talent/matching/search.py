@@ -1,0 +1,207 @@
+"""Pure: the best people for a post out of everybody in scope, with reasons for the page shown.
+
+Chunk by chunk, so that a core's cache stays warm and the interpreter is free while numpy computes: the keys of
+`lookup` for the chunk's people in scope, then only those that are no worse than the n-th so far. Confidence, which
+only orders equals, is reckoned for the few that are left; reports, in exact fractions, for the page, whose order is
+theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from services.talent.matching.block import Block, Gate, Room
+from services.talent.matching.columns import CHUNK, Columns, Mask, Rows, day_number
+from services.talent.matching.inputs import (
+    Catalogue,
+    Condition,
+    IndicatorRequirement,
+    Post,
+    SkillRequirement,
+)
+from services.talent.matching.knowing import confidence
+from services.talent.matching.lookup import (
+    BELOW,
+    BLOCKING,
+    SCORE_BITS,
+    SCORE_MASK,
+    TRAINABLE,
+    UNKNOWN,
+    Keys,
+    Lookup,
+    build,
+)
+from services.talent.matching.model import Outcome
+from services.talent.matching.report import Report, match
+
+# Of more than this many that wait for the end, the worse are let go.
+_WAITING = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """`score` and `confidence` as the arrays have them; `report` has them exactly."""
+
+    outcome: Outcome
+    score: float
+    confidence: float
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The best first. `considered`: how many were in scope."""
+
+    considered: int
+    best: tuple[Ranked, ...]
+
+
+def rank(
+    columns: Columns,
+    post: Post,
+    catalogue: Catalogue,
+    *,
+    on: date,
+    top: int,
+    scope: Mask | Rows | None = None,
+    gates: Sequence[Gate] = (),
+) -> Page:
+    """The `top` best. `scope`: by row whether a person counts (rows beyond its end do not), or ascending rows; None:
+    all.
+    """
+    lookup = build(post, catalogue, lambda key: columns.indicator(key).values, len(gates))
+    search = _Search(columns, lookup, gates, day_number(on), top)
+    for stretch in _scoped(columns, scope):
+        search.look(stretch)
+    skills = [one.key for one in post.requirements if isinstance(one, SkillRequirement)]
+    skills += [related.key for one in skills for related in catalogue.related(one)]
+    indicators = [one.key for one in post.requirements if isinstance(one, IndicatorRequirement)]
+    found = []
+    for row, order, known in search.best():
+        person = columns.person(row, skills, indicators)
+        if person is not None:
+            conditions = [Condition(gate.key, gate.name, gate.verdict(row)) for gate in gates]
+            report = match(person, post, catalogue, on=on, conditions=conditions)
+            score = search.lookup.score(order)
+            found.append(Ranked(Outcome(order >> SCORE_BITS), score, known, report))
+    found.sort(key=lambda one: one.report.order)
+    return Page(search.considered, tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A chunk's people in scope: all its `rows`, those of a `mask` where they are most, or at `indices` where few."""
+
+    number: int
+    rows: int
+    mask: Mask | None = None
+    indices: Rows | None = None
+
+    @property
+    def people(self) -> int:
+        if self.indices is not None:
+            return len(self.indices)
+        return self.rows if self.mask is None else int(np.count_nonzero(self.mask))
+
+
+def _scoped(columns: Columns, scope: Mask | Rows | None) -> Iterator[_Stretch]:
+    for start in range(0, len(columns), CHUNK):
+        number, rows = start // CHUNK, min(CHUNK, len(columns) - start)
+        mask = columns.here(number, rows)
+        if scope is not None:
+            asked = _asked(scope, start, rows)
+            mask = asked if mask is None else asked & mask
+        if mask is None or mask.all():
+            yield _Stretch(number, rows)
+        elif np.count_nonzero(mask) > rows // 2:
+            yield _Stretch(number, rows, mask=mask)
+        else:
+            yield _Stretch(number, rows, indices=np.flatnonzero(mask))
+
+
+def _asked(scope: Mask | Rows, start: int, rows: int) -> Mask:
+    mask = np.zeros(rows, np.bool_)
+    if scope.dtype == np.bool_:
+        given = scope[start : start + rows]
+        mask[: len(given)] = given
+    else:
+        first, end = np.searchsorted(scope, (start, start + rows))
+        mask[scope[first:end] - start] = True
+    return mask
+
+
+@dataclass(slots=True)
+class _Search:
+    """The best so far. `bar`: the order of the n-th; nobody beyond it can come in any more."""
+
+    columns: Columns
+    lookup: Lookup
+    gates: Sequence[Gate]
+    today: int
+    top: int
+    considered: int = 0
+    bar: int = (1 << 63) - 1
+    waiting: int = 0
+    room: Room = field(default_factory=Room)
+    rows: list[Rows] = field(default_factory=list)
+    orders: list[Keys] = field(default_factory=list)
+
+    def look(self, stretch: _Stretch) -> None:
+        self.considered += stretch.people
+        if not stretch.people:
+            return
+        block = Block(self.columns, self.gates, stretch.number, stretch.rows, stretch.indices)
+        keys = block.keys(self.lookup, self.room)
+        reach = BELOW[Outcome(min(self.bar >> SCORE_BITS, Outcome.NOT_NOW))]
+        likely = keys < (self.bar + 1 if reach == TRAINABLE else reach)
+        if stretch.mask is not None:
+            likely &= stretch.mask
+        found = np.flatnonzero(likely)
+        orders = _ordered(keys[found])
+        good = orders <= self.bar
+        if not good.any():
+            return
+        found, orders = found[good], orders[good]
+        rows = found if stretch.indices is None else stretch.indices[found]
+        self.rows.append(rows + stretch.number * CHUNK)
+        self.orders.append(orders)
+        self.waiting += len(found)
+        if self.waiting > max(_WAITING, 4 * self.top):
+            self._cut()
+
+    def best(self) -> list[tuple[int, int, float]]:
+        """Row, order and confidence of the best."""
+        if not self.waiting:
+            return []
+        self._cut()
+        rows, orders = self.rows[0], self.orders[0]
+        known = confidence(self.columns, self.lookup, rows, self.today)
+        high, low = self.columns.id_parts(rows)
+        sorting = np.lexsort((low, high, -known, orders))[: self.top]
+        return list(zip(rows[sorting].tolist(), orders[sorting].tolist(), known[sorting].tolist(), strict=True))
+
+    def _cut(self) -> None:
+        """Lets all go but those up to the n-th; of many equals those of the most confidence."""
+        rows, orders = np.concatenate(self.rows), np.concatenate(self.orders)
+        if len(orders) > self.top:
+            self.bar = int(np.partition(orders, self.top - 1)[self.top - 1])
+            keep = orders <= self.bar
+            rows, orders = rows[keep], orders[keep]
+        if len(orders) > max(_WAITING // 2, 2 * self.top):
+            equal = np.flatnonzero(orders == self.bar)
+            wanted = self.top - (len(orders) - len(equal))
+            known = confidence(self.columns, self.lookup, rows[equal], self.today)
+            high, low = self.columns.id_parts(rows[equal])
+            drop = equal[np.lexsort((low, high, -known))[wanted:]]
+            rows, orders = np.delete(rows, drop), np.delete(orders, drop)
+        self.rows, self.orders, self.waiting = [rows], [orders], len(rows)
+
+
+def _ordered(keys: Keys) -> Keys:
+    """Outcome above what is missing: counters of one and of two blocking musts come to the same."""
+    outcomes = (keys >= TRAINABLE).astype(np.int64) + (keys >= UNKNOWN) + (keys >= BLOCKING)
+    return outcomes << SCORE_BITS | keys & SCORE_MASK
