@@ -305,7 +305,7 @@ cases = Table(
     _sealed("reason"),
     _id("related_employee_id", nullable=True),
     _sealed("relation"),
-    # Serialized MatchReport, and a FindPostsResponse with the other posts.
+    # Base64 of a serialized MatchReport, and of a FindPostsResponse with the other posts.
     _sealed("report"),
     _sealed("alternatives"),
     # Of the report: the candidate's profile and the post's job profile it was made from, and what it came to.
@@ -330,6 +330,8 @@ cases = Table(
     _at("ended_at", nullable=True),
     _version(),
     Index("cases_candidate", "employee_id", "post_id"),
+    # One open case per person and post.
+    Index("cases_open", "employee_id", "post_id", unique=True, postgresql_where=text("ended_at IS NULL")),
 )
 
 case_participants = Table(

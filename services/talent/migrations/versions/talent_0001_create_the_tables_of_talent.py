@@ -114,6 +114,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("number"),
     )
     op.create_index("cases_candidate", "cases", ["employee_id", "post_id"], unique=False)
+    op.create_index(
+        "cases_open", "cases", ["employee_id", "post_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
+    )
     op.create_table(
         "entries",
         sa.Column("entry_id", sa.Uuid(), nullable=False),
