@@ -1,10 +1,13 @@
 """Pure: finds skills in free text, and the skill a typed label means.
 
-What matches: a label, unit for unit as `folding` cuts texts; the leftmost first, of those the longest ("quality data
-entry" before "data entry"), none overlapping. Words match whole ("ERP" not in "sharper", "5S" not in "15S"), Chinese
-anywhere. Signs belong to the word they touch: "C" is not in "C++", "C#" or "R&C", "net" not in ".NET", ".NET" not in
-"ASP.NET". A slash only separates ("C/C++" has both), and so does a hyphen unless a prefix before it turns the word
-round ("non-ERP") or the label is one letter ("C-level"). No grammar: "drawings" is not "drawing"; both are synonyms.
+What matches: a label, unit for unit as `folding` cuts texts. Of labels that overlap the longest wins, of equally long
+ones the left one: "quality data entry" before "data entry", and 我会计算机辅助设计 is 计算机辅助设计 and not the 会计
+(accounting) that begins earlier; but 我会计量 stays open to both and is read from the left.
+
+Words match whole ("ERP" not in "sharper", "5S" not in "15S"), Chinese anywhere. Signs belong to the word they touch:
+"C" is not in "C++", "C#" or "R&C", "net" not in ".NET", ".NET" not in "ASP.NET". A slash only separates ("C/C++" has
+both), and so does a hyphen unless a prefix before it turns the word round ("non-ERP") or the label is one letter
+("C-level"). There is no grammar: who wants "drawings" found for "drawing" gives it as a synonym.
 
 How: a dictionary of folded labels, and for each first unit the numbers of units its labels have, longest first. So a
 text costs a few look-ups per unit and a label costs its own text, no matter how many there are: with the 98,000
@@ -12,7 +15,7 @@ labels of ESCO 1.1.1 it takes 23 MB; a trie of Python dictionaries would have tw
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from services.talent.catalogue.folding import Folded, fold
@@ -117,18 +120,15 @@ class Labels:
     def find(self, text: str) -> list[Found]:
         """The labels in a text, in its order; see above for what matches."""
         folded = fold(text)
-        found: list[Found] = []
-        at = 0
-        while at < len(folded.units):
-            end = self._longest(folded, at)
-            if not end:
-                at += 1
-                continue
-            label = folded.between(at, end)
-            first, last = folded.units[at].first, folded.units[end - 1].last
-            found.append(Found(first, last, label, self._keys[label]))
-            at = end
-        return found
+        matches = [(at, end) for at in range(len(folded.units)) for end in self._ends(folded, at)]
+        matches.sort(key=lambda match: (-len(folded.between(*match)), match))
+        taken = bytearray(len(folded.units))
+        chosen: list[tuple[int, int]] = []
+        for at, end in matches:
+            if not any(taken[at:end]):
+                taken[at:end] = b"\1" * (end - at)
+                chosen.append((at, end))
+        return [self._found(folded, at, end) for at, end in sorted(chosen)]
 
     def resolve(self, label: str, misses: Misses | None = None, suggest: int = 5) -> Resolution:
         """The skill a whole label means, however it is spelled. An unknown one is counted in `misses` and answered
@@ -146,13 +146,16 @@ class Labels:
             self._suggestions = Suggestions(self._written)
         return tuple(self._written[near] for near in self._suggestions.nearest(fold(label[:80]).text, limit))
 
-    def _longest(self, folded: Folded, at: int) -> int:
-        """Where the longest label that begins at unit `at` ends (excluded); 0 when none does."""
+    def _ends(self, folded: Folded, at: int) -> Iterator[int]:
+        """Where the labels that begin at unit `at` end (excluded), the longest first."""
         for length in self._lengths.get(folded.unit(at), ()):
             end = at + length
             if end <= len(folded.units) and folded.between(at, end) in self._keys and stands_alone(folded, at, end):
-                return end
-        return 0
+                yield end
+
+    def _found(self, folded: Folded, at: int, end: int) -> Found:
+        label = folded.between(at, end)
+        return Found(folded.units[at].first, folded.units[end - 1].last, label, self._keys[label])
 
 
 def stands_alone(folded: Folded, first: int, last: int) -> bool:

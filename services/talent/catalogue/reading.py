@@ -6,11 +6,10 @@ read on ends there, with the rows before it given.
 
 import csv
 import gzip
-import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -25,7 +24,7 @@ DENSE_FROM = 2**20
 """Below this size density says nothing."""
 MOST_FILES = 500
 MOST_LINE = 131_072
-"""Signs of one line or cell; the longest cell of ESCO 1.1.1 has 9,300."""
+"""Bytes of one line, signs of one cell; the longest cell of ESCO 1.1.1 has 9,300."""
 ENDINGS = (".csv", ".txt", ".csv.gz", ".txt.gz")
 
 
@@ -80,8 +79,8 @@ def rows(member: Member, columns: Sequence[str], report: Report) -> Iterator[Row
     Without one of `columns` no row is given. Rows that do not fit the heading are reported and left out.
     """
     try:
-        with _opened(member) as stream, closing(_Lines(stream)) as lines:
-            yield from _table(member, lines, columns, report)
+        with _opened(member) as stream:
+            yield from _table(member, _Lines(stream), columns, report)
     except _Beyond:
         report.note(Fault.TOO_LARGE, member.file, limit=MOST_BYTES // 2**20)
     except RuntimeError:
@@ -91,42 +90,27 @@ def rows(member: Member, columns: Sequence[str], report: Report) -> Iterator[Row
 
 
 class _Lines:
-    """Decoded lines, none longer than MOST_LINE; `number` is the last one given."""
+    """Decoded lines, none longer than MOST_LINE; `number` is the last one given.
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._text = io.TextIOWrapper(_Bounded(stream), "utf-8-sig", newline="")
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._text.readline(MOST_LINE + 1):
-            self.number += 1
-            if len(line) > MOST_LINE:
-                raise csv.Error("line too long")
-            if "\0" in line:
-                raise csv.Error("NUL")
-            yield line
-
-    def close(self) -> None:
-        self._text.close()
-
-
-class _Bounded(io.RawIOBase):
-    """Counts what really comes out: a zip's own word on its size may be false."""
+    Counts what really comes out, because a zip's own word on its size may be false; and decodes line by line, so that
+    a wrong sign is named by its line.
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._left = MOST_BYTES
+        self.number = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer))
-        self._left -= len(data)
-        if self._left < 0:
-            raise _Beyond
-        buffer[: len(data)] = data
-        return len(data)
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(MOST_LINE + 1):
+            self._left -= len(line)
+            if self._left < 0:
+                raise _Beyond
+            text = line.decode("utf-8" if self.number else "utf-8-sig")
+            self.number += 1
+            if len(line) > MOST_LINE or "\0" in text:
+                raise csv.Error
+            yield text
 
 
 def _table(member: Member, lines: _Lines, columns: Sequence[str], report: Report) -> Iterator[Row]:
