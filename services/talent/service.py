@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from libs.kit.app import Service
 from libs.kit.rpc.edge import Handler
 from mainstay.employees.v1 import events_pb2 as employees_events
-from services.talent import copies
+from services.talent import copies, match
 
-METHODS: Mapping[str, Handler] = {}
+METHODS: Mapping[str, Handler] = {
+    "MatchService.MatchPerson": match.match_person,
+    "MatchService.FindPosts": match.find_posts,
+}
 
 service = Service(
     name="talent",
