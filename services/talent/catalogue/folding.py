@@ -9,6 +9,7 @@ words, is a gap; a gap counts only between words and signs, never beside a Chine
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
 _HAN = (
@@ -17,11 +18,12 @@ _HAN = (
 )
 # A word keeps its combining marks; the underscore is a sign like any other.
 _UNIT = re.compile(rf"(?P<han>[{_HAN}])|(?P<word>(?:(?![{_HAN}_])\w|(?<=\w)[\u0300-\u036f])+)|(?P<sign>\S)")
+# Nothing to fold but case: ASCII, Chinese, Chinese commas; the last before something else may compose with it.
+_PLAIN = re.compile(r"[\x00-\x7f\u4e00-\u9fff\u3001\u3002]+(?=[\x00-\x7f\u4e00-\u9fff\u3001\u3002]|\Z)")
 _COMPOSES_ALONE = re.compile(r"[\x00-\x7f\u4e00-\u9fff\u3001\u3002\uff01-\uff60]")
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """One piece: `start` and `end` in the folded text, `first` and `last` (excluded) in the text as written."""
 
     start: int
@@ -85,18 +87,25 @@ def _plain(text: str) -> tuple[str, list[tuple[int, int]]]:
         return text.lower(), [(index, index + 1) for index in range(len(text))]
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
-    for first, last in _clusters(text):
-        folded = _nfkc(_nfkc(text[first:last]).casefold())
-        visible = "".join(sign for sign in folded if unicodedata.category(sign) != "Cf")
-        pieces.append(visible)
-        places.extend([(first, last)] * len(visible))
+    at = 0
+    for plain in (*_PLAIN.finditer(text), None):
+        until = plain.start() if plain else len(text)
+        for first, last in _clusters(text, at, until):
+            folded = _nfkc(_nfkc(text[first:last]).casefold())
+            visible = "".join(sign for sign in folded if unicodedata.category(sign) != "Cf")
+            pieces.append(visible)
+            places.extend([(first, last)] * len(visible))
+        if plain:
+            at = plain.end()
+            pieces.append(plain[0].lower())
+            places.extend((index, index + 1) for index in range(until, at))
     return "".join(pieces), places
 
 
-def _clusters(text: str) -> list[tuple[int, int]]:
+def _clusters(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Spans whose characters compose with each other and with no neighbour: e + ́, ﾊ + ﾟ, jamo of one syllable."""
     spans: list[tuple[int, int]] = []
-    for index, sign in enumerate(text):
+    for index, sign in enumerate(text[start:end], start):
         if spans and not _COMPOSES_ALONE.match(sign):
             first = spans[-1][0]
             before = text[first:index]

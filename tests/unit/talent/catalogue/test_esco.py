@@ -102,7 +102,7 @@ def test_nothing_is_invented_about_an_imported_skill(tmp_path: Path) -> None:
     ((skill,), _, _) = taken(archive(tmp_path, skills_en=table(SKILLS, a_skill("a", "weld"))))
     assert (skill.name.zh, skill.synonyms_zh, skill.description.zh) == ("", (), "")
     assert (skill.months_per_level, skill.taught_by, skill.trainable) == (None, (), False)
-    assert [level.en for level in skill.levels][0] == "Knows of it"
+    assert skill.levels[0].en == "Knows of it"
 
 
 def test_what_people_added_outlives_the_next_import() -> None:

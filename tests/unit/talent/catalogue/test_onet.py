@@ -100,27 +100,27 @@ def test_keys_of_tools_are_keys_and_differ_where_the_tools_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "lines", "fault", "line", "column"),
+    ("name", "lines", "expected"),
     [
-        ("Other.txt", [("a", "b")], Fault.FILE_MISSING, 0, ""),
-        ("Content Model Reference.txt", [("Element ID", "Description")], Fault.COLUMN_MISSING, 1, "Element Name"),
-        ("Content Model Reference.txt", [*REFERENCE, ("2.A.1", "X", "")], Fault.DUPLICATE, 9, "Element ID"),
-        ("Content Model Reference.txt", [*REFERENCE, ("two", "X", "")], Fault.VALUE_WRONG, 9, "Element ID"),
-        ("Content Model Reference.txt", [*REFERENCE, ("", "X", "")], Fault.VALUE_MISSING, 9, "Element ID"),
-        ("Content Model Reference.txt", [*REFERENCE, ("2.B.1", "", "")], Fault.VALUE_MISSING, 9, "Element Name"),
-        ("Content Model Reference.txt", [*REFERENCE, ("2.B.1", "X")], Fault.ROW_SHORT, 9, ""),
-        ("Technology Skills.txt", [TECHNOLOGY, ("1", "X", "43", "Y")], Fault.VALUE_WRONG, 2, "Commodity Code"),
-        ("Technology Skills.txt", [TECHNOLOGY, ("1", "", "43232110", "Y")], Fault.VALUE_MISSING, 2, "Example"),
-        ("Skills.txt", [RATED, ("1", "9.Z", "X", "IM", "1")], Fault.VALUE_WRONG, 2, "Element ID"),
-        ("Skills.txt", [RATED, ("1", "4.A.1", "X", "IM", "1")], Fault.VALUE_WRONG, 2, "Element ID"),
+        ("Other.txt", [("a", "b")], (Fault.FILE_MISSING, 0, "")),
+        ("Content Model Reference.txt", [("Element ID", "Description")], (Fault.COLUMN_MISSING, 1, "Element Name")),
+        ("Content Model Reference.txt", [*REFERENCE, ("2.A.1", "X", "")], (Fault.DUPLICATE, 9, "Element ID")),
+        ("Content Model Reference.txt", [*REFERENCE, ("two", "X", "")], (Fault.VALUE_WRONG, 9, "Element ID")),
+        ("Content Model Reference.txt", [*REFERENCE, ("", "X", "")], (Fault.VALUE_MISSING, 9, "Element ID")),
+        ("Content Model Reference.txt", [*REFERENCE, ("2.B.1", "", "")], (Fault.VALUE_MISSING, 9, "Element Name")),
+        ("Content Model Reference.txt", [*REFERENCE, ("2.B.1", "X")], (Fault.ROW_SHORT, 9, "")),
+        ("Technology Skills.txt", [TECHNOLOGY, ("1", "X", "43", "Y")], (Fault.VALUE_WRONG, 2, "Commodity Code")),
+        ("Technology Skills.txt", [TECHNOLOGY, ("1", "", "43232110", "Y")], (Fault.VALUE_MISSING, 2, "Example")),
+        ("Skills.txt", [RATED, ("1", "9.Z", "X", "IM", "1")], (Fault.VALUE_WRONG, 2, "Element ID")),
+        ("Skills.txt", [RATED, ("1", "4.A.1", "X", "IM", "1")], (Fault.VALUE_WRONG, 2, "Element ID")),
     ],
 )
 def test_a_wrong_file_or_row_is_named(
-    tmp_path: Path, name: str, lines: list[tuple[str, ...]], fault: Fault, line: int, column: str
+    tmp_path: Path, name: str, lines: list[tuple[str, ...]], expected: tuple[Fault, int, str]
 ) -> None:
     written(tmp_path, name, lines)
     _, _, report = taken(tmp_path)
-    assert [(one.fault, one.line, one.column) for one in report.problems] == [(fault, line, column)]
+    assert [(one.fault, one.line, one.column) for one in report.problems] == [expected]
 
 
 def test_a_rating_of_an_element_the_reference_does_not_have_is_named_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -147,7 +148,7 @@ def test_rows_come_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
             buffer[: len(row)] = row
             return len(row)
 
-    monkeypatch.setattr(Path, "open", lambda *_, **__: io.BufferedReader(Endless()))
+    monkeypatch.setattr(Path, "open", lambda *_, **__: io.BufferedReader(cast("io.RawIOBase", Endless())))
     found: Iterator[Row] = rows(reading.Member("x", "x.csv", Path("x.csv")), ("a", "b"), Report())
     assert next(found)["a"] == "a"
 
