@@ -23,7 +23,7 @@ from libs.kit.database import prepared
 from libs.kit.tables import vault_keys
 from libs.kit.vault import KEY_COLUMNS
 from mainstay.employees.v1 import contracts_pb2, events_pb2, organization_pb2
-from services.employees import bulk, placing, unit_records
+from services.employees import bulk, facts, placing, unit_records
 from services.employees.demo import company, model
 from services.employees.demo_life import Life, Signed
 from services.employees.sealing import blind_national_id, blind_tokens, seal_person
@@ -55,6 +55,7 @@ class _Writing:
         self._people = {person.number: person for person in company.people}
         self._keys = {who: call.house.vault.new_key(who) for who in life.ids.values()}
         self._posts_opened: list[tuple[date, Message]] = []
+        self._posts_placed: list[Message] = []
 
     def _at(self, on: date) -> datetime:
         """When something was recorded: in the morning of its day, plans ahead by now."""
@@ -98,6 +99,7 @@ class _Writing:
                 headcount=post.headcount,
             )
             self._posts_opened.append((post.opened_on, fact))
+            self._posts_placed.append(facts.post(fact, post.opened_on)[1])
         await self._call.db.copy(posts, ("post_id", "code", "unit_id", "criticality", *given), rows)
 
     async def _write_people(self) -> None:
@@ -196,7 +198,9 @@ class _Writing:
         happened = sorted([*self._posts_opened, *self._life.facts], key=itemgetter(0))
         # A microsecond between facts of one morning keeps their order visible.
         told = [(self._at(on) + timedelta(microseconds=n), fact) for n, (on, fact) in enumerate(happened)]
-        await bulk.publish(db, [*told, *((now, fact) for fact in (*placed_units, *placed))], self._call.house.name)
+        await bulk.publish(
+            db, [*told, *((now, fact) for fact in (*placed_units, *self._posts_placed, *placed))], self._call.house.name
+        )
         for number, who in self._life.ids.items():
             turn = placing.next_turn(self._life.careers[who], self._today)
             if turn:

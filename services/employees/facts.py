@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -28,6 +29,28 @@ def hired(
         imported=imported,
         rehired=rehired,
     )
+
+
+def post(changed: events_pb2.PostChanged, opened_on: date) -> tuple[events_pb2.PostChanged, events_pb2.PostPlaced]:
+    """What happened to a post, and what it is by that."""
+    placed = events_pb2.PostPlaced(opened_on=text_of(opened_on))
+    for field in changed.DESCRIPTOR.fields:
+        setattr(placed, field.name, getattr(changed, field.name))
+    return changed, placed
+
+
+def held(stretches: Iterable[Assignment], day: date) -> list[events_pb2.HeldPost]:
+    """Primary assignments that have begun by a day, as everybody may know them."""
+    return [
+        events_pb2.HeldPost(
+            post_id=text(one.post_id),
+            unit_id=text(one.unit_id),
+            starts_on=text_of(one.starts_on),
+            ends_on=text_of(one.ends_on),
+        )
+        for one in stretches
+        if one.starts_on <= day
+    ]
 
 
 def moved(former: Assignment, now: Assignment) -> events_pb2.EmployeeTransferred | events_pb2.ManagerChanged:

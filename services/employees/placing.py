@@ -20,7 +20,7 @@ from libs.kit.database import prepared
 from libs.kit.deadlines import Deadline
 from libs.kit.tables import directory_people
 from mainstay.employees.v1 import events_pb2
-from services.employees import records
+from services.employees import facts, records
 from services.employees.career import PRIMARY, Career
 from services.employees.days import DAY
 from services.employees.records import Record
@@ -67,6 +67,7 @@ def place_on(career: Career, day: date, *, erased: bool = False) -> events_pb2.P
         dotted_manager_ids=sorted({_text(a.manager_id) for a in career.dotted_on(day)}) if employed else [],
         employed=employed,
         erased=erased,
+        held=() if erased else facts.held(career.of_kind(PRIMARY), day),
     )
 
 

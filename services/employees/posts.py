@@ -18,7 +18,7 @@ from libs.kit.errors import VersionConflict
 from libs.kit.ids import uuid7
 from libs.kit.tables import directory_people, directory_units
 from mainstay.employees.v1 import events_pb2, organization_pb2
-from services.employees import records, unit_records
+from services.employees import facts, records, unit_records
 from services.employees.errors import CodeTaken, PostClosed, PostFull, PostNotEmpty, PostNotFound
 from services.employees.tables import assignments, posts
 
@@ -147,19 +147,19 @@ async def _shown(call: Call, post_id: UUID) -> organization_pb2.Post:
 async def _told(call: Call, post_id: UUID) -> organization_pb2.Post:
     """The post as it is now, and the fact that it is so."""
     post = await _shown(call, post_id)
-    call.record(
-        events_pb2.PostChanged(
-            post_id=post.post_id,
-            code=post.code,
-            title=post.title,
-            title_en=post.title_en,
-            unit_id=post.unit_id,
-            family=post.family,
-            level=post.level,
-            headcount=post.headcount,
-            closed_on=post.closed_on,
-        )
+    changed = events_pb2.PostChanged(
+        post_id=post.post_id,
+        code=post.code,
+        title=post.title,
+        title_en=post.title_en,
+        unit_id=post.unit_id,
+        family=post.family,
+        level=post.level,
+        headcount=post.headcount,
+        closed_on=post.closed_on,
     )
+    for fact in facts.post(changed, date.fromisoformat(post.opened_on)):
+        call.record(fact)
     return post
 
 

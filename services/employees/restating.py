@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, bindparam, cast, func, or_, select, update
+from sqlalchemy import Date, Uuid, any_, bindparam, cast, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
+from libs.kit.dates import text_of
 from libs.kit.ids import NIL
 from libs.kit.restate import Restatement
 from libs.kit.tables import directory_people, directory_units, vault_keys
 from mainstay.employees.v1 import events_pb2
-from services.employees import erasure, heads, records
+from services.employees import erasure, facts, heads, records
+from services.employees.career import PRIMARY, Assignment
 from services.employees.days import DAY
-from services.employees.tables import assignments, employments, people
+from services.employees.tables import assignments, employments, people, posts
 
 _PEOPLE = prepared(
     select(directory_people)
@@ -30,6 +34,14 @@ _UNITS = prepared(
     .where(directory_units.c.unit_id > bindparam("after"))
     .order_by(directory_units.c.unit_id)
     .limit(bindparam("many"))
+)
+_POSTS = prepared(
+    select(posts).where(posts.c.post_id > bindparam("after")).order_by(posts.c.post_id).limit(bindparam("many"))
+)
+_PRIMARIES = prepared(
+    select(*(assignments.c[field.name] for field in fields(Assignment)))
+    .where(assignments.c.employee_id == any_(bindparam("ids", type_=ARRAY(Uuid))), assignments.c.kind == PRIMARY)
+    .order_by(assignments.c.starts_on)
 )
 _ERASED_SINCE = prepared(
     select(people.c.employee_id, people.c.time_zone, vault_keys.c.destroyed_at)
@@ -61,6 +73,7 @@ async def people_page(call: Call, after: str, many: int) -> Sequence[events_pb2.
     """What was said last of each person, which the service's own directory keeps."""
     await records.lock_lines(call.db)
     rows = await call.db.rows(_PEOPLE, after=UUID(after) if after else NIL, many=many)
+    careers = await _stretches(call, [row["employee_id"] for row in rows])
     return [
         events_pb2.PersonPlaced(
             employee_id=str(row["employee_id"]),
@@ -71,6 +84,38 @@ async def people_page(call: Call, after: str, many: int) -> Sequence[events_pb2.
             dotted_manager_ids=[str(one) for one in row["dotted"]],
             employed=row["employed"],
             erased=row["erased"],
+            held=() if row["erased"] else facts.held(careers[row["employee_id"]], call.house.today()),
+        )
+        for row in rows
+    ]
+
+
+async def _stretches(call: Call, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Assignment]]:
+    """Primary assignments by person, oldest first."""
+    found: dict[UUID, list[Assignment]] = {one: [] for one in ids}
+    for row in await call.db.rows(_PRIMARIES, ids=list(ids)):
+        one = Assignment(**dict(row))
+        if not one.called_off:
+            found[one.employee_id].append(one)
+    return found
+
+
+async def posts_page(call: Call, after: str, many: int) -> Sequence[events_pb2.PostPlaced]:
+    """Each post as it is."""
+    await records.lock_lines(call.db)
+    rows = await call.db.rows(_POSTS, after=UUID(after) if after else NIL, many=many)
+    return [
+        events_pb2.PostPlaced(
+            post_id=str(row["post_id"]),
+            code=row["code"],
+            title=row["title"],
+            title_en=row["title_en"],
+            unit_id=str(row["unit_id"]),
+            family=row["family"],
+            level=row["level"],
+            headcount=row["headcount"],
+            opened_on=text_of(row["opened_on"]),
+            closed_on=text_of(row["closed_on"]),
         )
         for row in rows
     ]
@@ -112,8 +157,9 @@ def _text(value: UUID | None) -> str:
     return str(value) if value else ""
 
 
-# Units first: people stand in them.
+# Units first: posts and people stand in them.
 RESTATES = (
     Restatement(events_pb2.UnitPlaced, units_page),
+    Restatement(events_pb2.PostPlaced, posts_page),
     Restatement(events_pb2.PersonPlaced, people_page),
 )

@@ -248,6 +248,7 @@ class Newcomers:
                 post_id=spot.post_text,
                 manager_id="" if left else manager,
                 employed=self._employed(person),
+                held=[_held(person)] if person.hired_on <= self._today[person.time_zone] else (),
             )
         )
         told.extend(self._recorded(fact, employee_id) for fact in facts)
@@ -260,6 +261,15 @@ class Newcomers:
             (b"\0\x09", pg.uuid(next(self._ids)), head, of, pg.whole(shard), middle,
              pg.blob(fact.SerializeToString()), pg.text(""), self._now)
         )  # fmt: skip
+
+
+def _held(person: Newcomer) -> events_pb2.HeldPost:
+    return events_pb2.HeldPost(
+        post_id=person.spot.post_text,
+        unit_id=person.spot.unit_text,
+        starts_on=person.hired_on.isoformat(),
+        ends_on=text_of(person.last_day),
+    )
 
 
 class _Todays(dict[str, date]):

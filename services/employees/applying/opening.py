@@ -181,8 +181,9 @@ class Opening:
         """Gives the posts people were put in as many places as they need now. Returns the facts."""
         known = [post_id for post_id in self._post_first if post_id not in self._by_id]
         rows = await db.rows(_WIDEN, ids=known, today=self._today) if known else []
-        return [
-            events_pb2.PostChanged(
+        told: list[Message] = []
+        for row in rows:
+            changed = events_pb2.PostChanged(
                 post_id=str(row["post_id"]),
                 code=row["code"],
                 title=row["title"],
@@ -193,8 +194,8 @@ class Opening:
                 headcount=row["headcount"],
                 closed_on=text_of(row["closed_on"]),
             )
-            for row in rows
-        ]
+            told += facts.post(changed, row["opened_on"])
+        return told
 
     def _spread_upwards(self) -> None:
         """A unit is there at least as long as those below it."""
@@ -253,15 +254,14 @@ class Opening:
             first = min(self._post_first.get(post.post_id, self._today), self._today)
             headcount = max(post.holders, 1)
             rows.append((post.post_id, post.code, post.title, post.unit_id, headcount, first))
-            told.append(
-                events_pb2.PostChanged(
-                    post_id=str(post.post_id),
-                    code=post.code,
-                    title=post.title,
-                    unit_id=str(post.unit_id),
-                    headcount=headcount,
-                )
+            changed = events_pb2.PostChanged(
+                post_id=str(post.post_id),
+                code=post.code,
+                title=post.title,
+                unit_id=str(post.unit_id),
+                headcount=headcount,
             )
+            told += facts.post(changed, first)
         await db.copy(posts, ("post_id", "code", "title", "unit_id", "headcount", "opened_on"), rows)
         return told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -193,7 +194,7 @@ class PostImport:
         context.new += 1
         post_id, fields = uuid7(), _fields(row)
         self._new.append((post_id, row.code, unit_id, context.today, *fields.values()))
-        self._tell(post_id, row.code, unit_id, fields)
+        self._tell(post_id, row.code, unit_id, context.today, fields)
 
     def _compare(self, row: PostRow, present: Any) -> None:
         context, said = self._context, _fields(row)
@@ -210,11 +211,12 @@ class PostImport:
             return
         context.changed += 1
         self._changed.append({"id": present["post_id"], **now})
-        self._tell(present["post_id"], row.code, present["unit_id"], now)
+        self._tell(present["post_id"], row.code, present["unit_id"], present["opened_on"], now)
 
-    def _tell(self, post_id: UUID, code: str, unit_id: UUID, fields: dict[str, Any]) -> None:
+    def _tell(self, post_id: UUID, code: str, unit_id: UUID, opened_on: date, fields: dict[str, Any]) -> None:
         shown = {name: value for name, value in fields.items() if name != "criticality"}
-        self._told.append(events_pb2.PostChanged(post_id=str(post_id), code=code, unit_id=str(unit_id), **shown))
+        changed = events_pb2.PostChanged(post_id=str(post_id), code=code, unit_id=str(unit_id), **shown)
+        self._told += facts.post(changed, opened_on)
 
 
 _UNSAID: dict[str, Any] = {"title": "", "title_en": "", "family": "", "level": 0, "criticality": 0, "headcount": 0}

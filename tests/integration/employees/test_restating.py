@@ -18,7 +18,7 @@ from libs.kit.call import Call
 from libs.kit.restate import Restatement, restate
 from libs.kit.tables import directory_people
 from libs.kit.tables import outbox as outbox_table
-from mainstay.employees.v1.events_pb2 import PersonPlaced, UnitPlaced
+from mainstay.employees.v1.events_pb2 import PersonPlaced, PostPlaced, UnitPlaced
 from services.employees import records, restating
 from tests.integration.employees.conftest import Office
 
@@ -54,6 +54,13 @@ class Restating:
         events = [directory.person_row(PersonPlaced.FromString(row["value"])) for row in rows]
         return {event["employee_id"]: event for event in events}
 
+    async def words(self, *kinds: type[Any]) -> dict[str, Any]:
+        """The last word on each key, whole."""
+        named = {kind.DESCRIPTOR.full_name: kind for kind in kinds}
+        async with self.office.database.reading() as db:
+            rows = await db.rows(select(outbox_table).order_by(outbox_table.c.id))
+        return {row["key"]: named[row["type"]].FromString(row["value"]) for row in rows if row["type"] in named}
+
     async def so(self) -> dict[UUID, dict[str, Any]]:
         async with self.office.database.reading() as db:
             rows = await db.rows(select(directory_people))
@@ -74,10 +81,27 @@ async def test_what_changes_meanwhile_wins(office: Office) -> None:
     while not changing.done():
         said = await restate(scene.unit, restating.RESTATES, size=3)
         rounds += 1
-        assert said == {"employees.units": 1, "employees.people": 23}
+        assert said == {"employees.units": 1, "employees.posts": 1, "employees.people": 23}
     await changing
     assert rounds > 2
     assert await scene.said_last() == await scene.so()
+
+
+async def test_posts_and_posts_held_are_said_again_as_they_were_said_first(office: Office) -> None:
+    scene = Restating(office)
+    unit = await office.unit("A")
+    first, second = await office.post(unit.unit_id, "A-1"), await office.post(unit.unit_id, "A-2", headcount=3)
+    person = await office.hire(first, on=-100)
+    await office.transfer(person, second, on=-10)
+    before = await scene.words(PersonPlaced, PostPlaced)
+    held = before[person.employee_id].held
+    assert [(one.post_id, one.starts_on, one.ends_on) for one in held] == [
+        (first.post_id, office.day(-100), office.day(-11)),
+        (second.post_id, office.day(-10), ""),
+    ]
+    assert before[second.post_id].headcount == 3
+    await restate(scene.unit, restating.RESTATES, size=1)
+    assert await scene.words(PersonPlaced, PostPlaced) == before
 
 
 async def test_a_page_read_outside_the_lock_says_what_was(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
