@@ -8,7 +8,7 @@ theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -60,6 +60,37 @@ class Page:
     best: tuple[Ranked, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The best first, without reports: row, order and confidence. `considered`: how many were in scope."""
+
+    considered: int
+    best: tuple[tuple[int, int, float], ...]
+    lookup: Lookup
+
+
+def find(
+    columns: Columns,
+    post: Post,
+    catalogue: Catalogue,
+    *,
+    on: date,
+    top: int,
+    scope: Mask | Rows | None = None,
+    gates: Sequence[Gate] = (),
+    outcomes: Collection[Outcome] = tuple(Outcome),
+) -> Places:
+    """The `top` best of those with one of the `outcomes`. `scope`: by row whether a person counts (rows beyond its end
+    do not), or ascending rows; None: all.
+    """
+    lookup = build(post, catalogue, lambda key: columns.indicator(key).values, len(gates))
+    wanted = np.isin(np.arange(len(Outcome)), list(outcomes))
+    search = _Search(columns, lookup, gates, day_number(on), top, wanted)
+    for stretch in _scoped(columns, scope):
+        search.look(stretch)
+    return Places(search.considered, tuple(search.best()), lookup)
+
+
 def rank(
     columns: Columns,
     post: Post,
@@ -70,26 +101,21 @@ def rank(
     scope: Mask | Rows | None = None,
     gates: Sequence[Gate] = (),
 ) -> Page:
-    """The `top` best. `scope`: by row whether a person counts (rows beyond its end do not), or ascending rows; None:
-    all.
-    """
-    lookup = build(post, catalogue, lambda key: columns.indicator(key).values, len(gates))
-    search = _Search(columns, lookup, gates, day_number(on), top)
-    for stretch in _scoped(columns, scope):
-        search.look(stretch)
+    """The same with reports."""
+    places = find(columns, post, catalogue, on=on, top=top, scope=scope, gates=gates)
     skills = [one.key for one in post.requirements if isinstance(one, SkillRequirement)]
     skills += [related.key for one in skills for related in catalogue.related(one)]
     indicators = [one.key for one in post.requirements if isinstance(one, IndicatorRequirement)]
     found = []
-    for row, order, known in search.best():
+    for row, order, known in places.best:
         person = columns.person(row, skills, indicators)
         if person is not None:
             conditions = [Condition(gate.key, gate.name, gate.verdict(row)) for gate in gates]
             report = match(person, post, catalogue, on=on, conditions=conditions)
-            score = search.lookup.score(order)
+            score = places.lookup.score(order)
             found.append(Ranked(Outcome(order >> SCORE_BITS), score, known, report))
     found.sort(key=lambda one: one.report.order)
-    return Page(search.considered, tuple(found))
+    return Page(places.considered, tuple(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +169,8 @@ class _Search:
     gates: Sequence[Gate]
     today: int
     top: int
+    # By outcome, whether it is asked for.
+    wanted: Mask
     considered: int = 0
     bar: int = (1 << 63) - 1
     waiting: int = 0
@@ -162,7 +190,7 @@ class _Search:
             likely &= stretch.mask
         found = np.flatnonzero(likely)
         orders = _ordered(keys[found])
-        good = orders <= self.bar
+        good = (orders <= self.bar) & self.wanted[orders >> SCORE_BITS]
         if not good.any():
             return
         found, orders = found[good], orders[good]
