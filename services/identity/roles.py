@@ -46,20 +46,55 @@ def _named(context: str, *names: str) -> frozenset[str]:
     return frozenset(f"{context}.{name}" for name in names)
 
 
-_OWN = _named(
-    "employees", "person.read", "person.reveal", "contract.read", "contract.reveal", "card.read", "organization.read"
-) | _named("identity", "account.read", "grant.read", "role.read")
+_OWN = (
+    _named(
+        "employees",
+        "person.read",
+        "person.reveal",
+        "contract.read",
+        "contract.reveal",
+        "card.read",
+        "organization.read",
+    )
+    | _named("identity", "account.read", "grant.read", "role.read")
+    | _named(
+        "talent",
+        "skill.read",
+        "job.read",
+        "profile.read",
+        "profile.complete",
+        "match.read",
+        "case.take_part",
+    )
+)
 _VIEW = _named("employees", "person.read")
-_LEAD = _named("employees", "person.read", "contract.read")
+_LEAD = _named("employees", "person.read", "contract.read") | _named(
+    "talent", "profile.read", "match.read", "match.search", "risk.read", "pool.read"
+)
+_MANAGE = _LEAD | _named("talent", "profile.rate", "risk.rate", "job.edit", "job.approve")
+_BOARD = _LEAD | _named("talent", "fairness.read")
 _SYSTEM = _named("employees", "person.read", "card.read", "organization.read")
 _AUDIT = _named("identity", "account.read", "grant.read", "role.read")
+_DEVELOP = _named(
+    "talent",
+    "skill.read",
+    "job.read",
+    "job.edit",
+    "profile.complete",
+    "profile.verify",
+    "pool.place",
+    "case.take_part",
+    "case.manage",
+)
 _PARTNER = (
-    _LEAD
+    _MANAGE
+    | _DEVELOP
     | _named("employees", "person.reveal", "lifecycle.confirm", "lifecycle.transfer")
     | _named("identity", "account.read", "grant.read", "grant.manage")
 )
 _RECORDS = (
     _LEAD
+    | _DEVELOP
     | _named(
         "employees",
         "person.reveal",
@@ -82,7 +117,10 @@ _ALL_HR = (
     | _SYSTEM
     | _AUDIT
     | _TOPICS
+    | _OWN
+    | _BOARD
     | _named("employees", "import.run", "person.erase")
+    | _named("talent", "skill.manage", "profile.import", "pool.manage")
     | frozenset({GRANTING})
 )
 _ACCOUNTS = _AUDIT | _named("identity", "account.manage", "service_account.manage", "grant.manage")
@@ -100,7 +138,7 @@ ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
         Role(EMPLOYEE, _OWN, scopes=(SELF,), automatic=True),
-        Role(MANAGER, _LEAD, scopes=(UNIT,), granted_by=_BY_HR_OR_PARTNER, requestable=True),
+        Role(MANAGER, _MANAGE, scopes=(UNIT,), granted_by=_BY_HR_OR_PARTNER, requestable=True),
         Role(
             "people_viewer",
             _VIEW,
@@ -112,7 +150,7 @@ ROLES: Mapping[str, Role] = {
         Role("hr_specialist", _RECORDS, scopes=(UNIT, ALL), granted_by=_BY_HR, requestable=True, duty="records"),
         Role("hrbp", _PARTNER, scopes=(UNIT,), granted_by=_BY_HR, requestable=True, duty="records"),
         Role(HR_ADMIN, _ALL_HR, scopes=(ALL,), granted_by=_BY_HR, duty="records"),
-        Role("executive", _LEAD, scopes=(ALL,), granted_by=_BY_HR),
+        Role("executive", _BOARD, scopes=(ALL,), granted_by=_BY_HR),
         Role(IT_ADMIN, _ACCOUNTS, scopes=(ALL,), granted_by=(IT_ADMIN,), duty="accounts"),
         Role("auditor", _AUDIT, scopes=(ALL,), granted_by=_BY_HR, duty="audit"),
         Role("integration", _SYSTEM, scopes=(UNIT, ALL), granted_by=_BY_HR, for_systems=True),

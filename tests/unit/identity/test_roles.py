@@ -10,7 +10,15 @@ from services.identity import catalogue
 from services.identity.roles import GRANTING, ROLES, Role, giving
 
 ROLE = pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
-OPEN = {"employees.lifecycle", "employees.organization", "employees.people", "employees.units"}
+OPEN = {
+    "employees.lifecycle",
+    "employees.organization",
+    "employees.people",
+    "employees.posts",
+    "employees.units",
+    "talent.jobs",
+    "talent.placements",
+}
 PEOPLE_DATA = {
     "employees.person.read",
     "employees.person.reveal",
