@@ -21,11 +21,11 @@ Participants come and go until the case has ended; the decider only until it is 
 explanation at any time, also afterwards, and gets an answer at any time.
 
 Roles (`MAY`): who runs the case (OWNER, or whoever else holds `talent.case.manage` over the candidate) does everything
-but decide; the DECIDER decides and does nothing else; POST_MANAGER, ADVISER, CONCERNED and OWNER give opinions, the first
-three are asked for them; the CANDIDATE asks for explanations. Neither the candidate nor the person in whose interest the
-case was opened ever has a say in it, and nobody both runs and decides it.
+but decide; the DECIDER decides and does nothing else; POST_MANAGER, ADVISER, CONCERNED and OWNER give opinions, the
+first three are asked for them; the CANDIDATE asks for explanations. Neither the candidate nor the person in whose
+interest the case was opened ever has a say in it, and nobody both runs and decides it.
 
-What each role sees is `SEES`, part by part; a person of several roles sees what any of them shows. Numbers, state, post,
+What each role sees is `SEES`, part by part; a person of several roles sees what any of them shows. Number, state, post,
 candidate, the caller's own roles and opinions, and what was decided are shown to every role.
 """
 
@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from mainstay.talent.v1 import cases_pb2 as pb
@@ -73,8 +74,7 @@ def _stays(state: State, *actions: str) -> dict[str, State]:
 NEXT: Mapping[State, Mapping[str, State]] = {
     OPEN: _stays(OPEN, *_PEOPLE, *_ALWAYS) | {MATCH: MATCHED, ASK: OPINIONS, WITHDRAW: WITHDRAWN},
     MATCHED: _stays(MATCHED, *_PEOPLE, *_ALWAYS, MATCH) | {ASK: OPINIONS, WITHDRAW: WITHDRAWN},
-    OPINIONS: _stays(OPINIONS, *_PEOPLE, *_ALWAYS, ASK, OPINE)
-    | {MATCH: MATCHED, DECIDE: DECIDED, WITHDRAW: WITHDRAWN},
+    OPINIONS: _stays(OPINIONS, *_PEOPLE, *_ALWAYS, ASK, OPINE) | {MATCH: MATCHED, DECIDE: DECIDED, WITHDRAW: WITHDRAWN},
     DECIDED: _stays(DECIDED, *_PEOPLE, *_ALWAYS, PROGRESS) | {CLOSE: CLOSED},
     PROBATION: _stays(PROBATION, *_PEOPLE, *_ALWAYS, PROGRESS) | {CLOSE: CLOSED},
     CLOSED: _stays(CLOSED, *_ALWAYS),
@@ -111,14 +111,13 @@ SEES: Mapping[Role, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What beside the state decides: `refused`: the candidate refused automatic ranking; `asks`: a question of theirs is
-    open; `placed`: the decision was a probation.
+    """What decides beside the state: the report is outdated, the candidate refused automatic ranking, or has a question
+    that nobody has answered.
     """
 
     outdated: bool = False
     refused: bool = False
     asks: bool = False
-    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +184,61 @@ def conflicted(parties: Parties, role: Role, employee_id: UUID | None, held: Col
     if employee_id in parties:
         return True
     return (role == DECIDER and OWNER in held) or (role == OWNER and DECIDER in held)
+
+
+# Steps about one participant: others see them only when they see everybody.
+_ABOUT_ONE = ("participant_added", "participant_removed", "opinion_given", "reminded")
+_ABOUT_QUESTIONS = ("explanation_asked", "explanation_answered")
+# Steps whose note is for everybody in the case.
+_OPEN_NOTES = ("progress", "closed")
+
+
+def step_shown(step: str, *, mine: bool, parts: Collection[str]) -> bool:
+    """Whether somebody who sees these parts is told of a step; `mine`: it is by or about them."""
+    if step in _ABOUT_QUESTIONS:
+        return EXPLANATIONS in parts
+    return mine or EVERYBODY in parts or step not in _ABOUT_ONE
+
+
+def note_shown(step: str, parts: Collection[str]) -> bool:
+    return step in _OPEN_NOTES or GROUNDS in parts
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something one person is asked for in a case, by a day if there is one."""
+
+    name: str
+    due_on: date | None = None
+
+    def overdue(self, today: date) -> bool:
+        return self.due_on is not None and self.due_on < today
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is outstanding: the day opinions are asked for until, how many are missing, and whether the caller's is."""
+
+    due_on: date | None
+    missing: int
+    mine: bool
+
+
+def tasks(state: State, roles: Collection[Role], facts: Facts, asked: Asked, today: date) -> list[Task]:
+    """What somebody of these roles is asked for: an opinion while theirs is missing; a decision once all are there or
+    their day is over; the next step and answers by who runs the case.
+    """
+    found = []
+    if state == OPINIONS and asked.mine:
+        found.append(Task("opinion", asked.due_on))
+    late = asked.due_on is not None and asked.due_on < today
+    if state == OPINIONS and DECIDER in roles and (late or not asked.missing):
+        found.append(Task("decision", asked.due_on if late else None))
+    if OWNER in roles:
+        if MATCH in may(state, (OWNER,), facts) and (facts.outdated or state == OPEN) and not facts.refused:
+            found.append(Task("match"))
+        if (state == MATCHED and not facts.outdated) or (state == OPEN and facts.refused):
+            found.append(Task("ask_for_opinions"))
+        if facts.asks:
+            found.append(Task("explanation"))
+    return found

@@ -1,0 +1,195 @@
+"""The decision of a case, by the person named for it, with the evidence frozen into it."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from libs.kit.call import Call
+from libs.kit.dates import date_of, text_of
+from mainstay.talent.v1 import cases_pb2 as pb
+from mainstay.talent.v1 import events_pb2, matching_pb2
+from services.talent import sealing
+from services.talent.cases import access, demands, fields, freezing, ledger, opinions, rules, views
+from services.talent.cases.ledger import Case
+from services.talent.copies import post_of
+from services.talent.errors import NotYoursToSay, OpinionsOpen, PostUnknown, ReportOutdated
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The reports a decision rests on: of the candidate and the post, of other posts, and of the post decided on. None
+    of them when the candidate refused automatic ranking.
+    """
+
+    report: matching_pb2.MatchReport | None
+    alternatives: Sequence[matching_pb2.MatchReport]
+    post_id: UUID
+    decided_on: matching_pb2.MatchReport | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
+    case, _ = await access.acting(call, UUID(request.case_id), rules.DECIDE, request.version)
+    if call.actor in case.parties or rules.OWNER in case.roles_of(call.actor):
+        raise NotYoursToSay(case_id=case.case_id)
+    if case.unanswered and not request.without_all_opinions:
+        raise OpinionsOpen(open=len({one["employee_id"] for one in case.unanswered}))
+    if case.outdated and not case.row["refused"]:
+        raise ReportOutdated(case_id=case.case_id)
+    term = _term(call, request)
+    ground = await _ground(call, case, request)
+    focus = await _focus(call, request.kind, ground.decided_on)
+    key = await sealing.writing_key(call, case.candidate)
+    decided = {
+        "decision": request.kind,
+        "decision_post_id": ground.post_id,
+        "focus": [UUID(one.skill_id) for one in focus],
+        "starts_on": term.starts_on,
+        "ends_on": term.ends_on,
+        "decided_by": call.actor,
+        "decided_at": call.now,
+    }
+    evidence = freezing.canonical(await _evidence(call, case, request, ground, decided))
+    evidence_hash = freezing.digest(evidence)
+    await ledger.change(
+        call,
+        case,
+        state=rules.DECIDED,
+        decision_reason=sealing.sealed(key, "cases", "decision_reason", case.case_id, request.reason),
+        evidence=sealing.sealed(key, "cases", "evidence", case.case_id, evidence),
+        evidence_hash=evidence_hash,
+        **decided,
+    )
+    await ledger.add_step(call, case, "decided")
+    await opinions.stop_asking(call, case)
+    await _record(call, case, decided, focus, evidence_hash)
+    return await views.answer(call, case.case_id)
+
+
+def last_day(starts_on: date, months: int) -> date:
+    """Last day of a time reckoned in months: the day before the one of the same number; the last of the month where
+    that has no such day (民法典 art. 202). 31 August and six months: 28 February.
+    """
+    year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + months, 12)
+    length = calendar.monthrange(year, month + 1)[1]
+    if starts_on.day > length:
+        return date(year, month + 1, length)
+    return date(year, month + 1, starts_on.day) - timedelta(days=1)
+
+
+def _term(call: Call, request: pb.DecideCaseRequest) -> Term:
+    """The probation's days; 劳动合同法 art. 19 allows six months at most. Raises FieldsInvalid."""
+    if request.kind != pb.DECISION_KIND_PROBATION:
+        return Term()
+    if not request.starts_on:
+        fields.refuse(call, "starts_on", "starts_on_needed")
+    if not 1 <= request.months <= 6:
+        fields.refuse(call, "months", "months_needed")
+    starts_on = date_of(request.starts_on, "starts_on", call.language)
+    if starts_on < call.house.today():
+        fields.refuse(call, "starts_on", "day_is_over")
+    return Term(starts_on, last_day(starts_on, request.months))
+
+
+async def _ground(call: Call, case: Case, request: pb.DecideCaseRequest) -> Ground:
+    """Raises FieldsInvalid, PostUnknown."""
+    post_id: UUID = case.row["post_id"]
+    refused = case.row["refused"]
+    report = None if refused else views.report_of(case)
+    others = [] if refused else views.alternatives_of(case)
+    if request.kind != pb.DECISION_KIND_OTHER_POST:
+        return Ground(report, others, post_id, report)
+    if not request.post_id:
+        fields.refuse(call, "post_id", "other_post_needed")
+    chosen = next((one for one in others if one.post_id == request.post_id), None)
+    other_id = UUID(request.post_id)
+    if (chosen is None and report is not None) or other_id == post_id:
+        raise PostUnknown(post_id=other_id)
+    await post_of(call.db, other_id)
+    return Ground(report, others, other_id, chosen)
+
+
+async def _focus(
+    call: Call, kind: pb.DecisionKind, report: matching_pb2.MatchReport | None
+) -> list[events_pb2.FocusSkill]:
+    """The must-haves with a gap that training closes, in the order of the job profile; of an indicator the skill it
+    rests on. Nothing when the person stays where they are.
+    """
+    if report is None or kind == pb.DECISION_KIND_NOT_NOW:
+        return []
+    gaps = {
+        UUID(one.requirement.skill_id): one
+        for one in report.requirements
+        if one.requirement.must and one.requirement.skill_id and one.fit == matching_pb2.FIT_TRAINABLE_GAP
+    }
+    names = await demands.names_of(call, gaps)
+    return [
+        events_pb2.FocusSkill(
+            skill_id=str(skill_id),
+            name=names[skill_id]["name"] if skill_id in names else one.requirement.name,
+            name_en=names[skill_id]["name_en"] if skill_id in names else one.requirement.name_en,
+            held_hundredths=one.held_hundredths,
+            level=one.requirement.level,
+            tenth_months=one.tenth_months,
+        )
+        for skill_id, one in gaps.items()
+    ]
+
+
+async def _evidence(
+    call: Call, case: Case, request: pb.DecideCaseRequest, ground: Ground, decided: dict[str, Any]
+) -> dict[str, Any]:
+    """All that the decision rests on; see `freezing`."""
+    row = case.row
+    given = [views.opinion(case, one) for one in await views.opinions_of(call, case)]
+    return {
+        "case_id": str(case.case_id),
+        "number": row["number"],
+        "employee_id": str(case.candidate),
+        "post_id": str(row["post_id"]),
+        "reason": case.words("reason"),
+        "conflict_of_interest": {
+            "related_employee_id": views.text_of_id(row["related_employee_id"]),
+            "relation": case.words("relation"),
+        },
+        "participants": freezing.all_frozen(views.participant(one) for one in case.people),
+        "opinions": freezing.all_frozen(given),
+        "without_all_opinions": bool(case.unanswered),
+        "automated_use_refused": row["refused"],
+        "profile_version": row["profile_version"],
+        "job_profile_number": row["job_number"],
+        "report": freezing.frozen(ground.report),
+        "alternatives": freezing.all_frozen(ground.alternatives),
+        "decision": freezing.decision_of(decided, request.reason),
+    }
+
+
+async def _record(
+    call: Call, case: Case, decided: dict[str, Any], focus: Sequence[events_pb2.FocusSkill], evidence_hash: str
+) -> None:
+    job = await demands.present(call, decided["decision_post_id"])
+    call.record(
+        events_pb2.PlacementDecided(
+            case_id=str(case.case_id),
+            employee_id=str(case.candidate),
+            post_id=str(decided["decision_post_id"]),
+            kind=decided["decision"],
+            starts_on=text_of(decided["starts_on"]),
+            ends_on=text_of(decided["ends_on"]),
+            focus=focus,
+            indicators=demands.indicators_in(job) if job else (),
+            profile_number=job["number"] if job else 0,
+            decided_by=views.text_of_id(decided["decided_by"]),
+            evidence_hash=evidence_hash,
+        )
+    )

@@ -1,0 +1,203 @@
+"""A case as somebody sees it: the parts their roles show, `hidden` naming the others. See `rules.SEES`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, select
+
+from libs.kit.call import Call
+from libs.kit.database import prepared
+from libs.kit.dates import text_of, timestamp
+from libs.kit.words import say
+from mainstay.talent.v1 import cases_pb2 as pb
+from mainstay.talent.v1 import matching_pb2
+from services.talent import sealing
+from services.talent.cases import access, freezing, ledger, rules
+from services.talent.cases.ledger import Case
+from services.talent.tables import case_explanations, case_opinions, case_steps
+
+# Said by the system, in the reader's language.
+LEFT = "@left"
+_OF = bindparam("case_id", type_=Uuid)
+_OPINIONS = prepared(
+    select(case_opinions).where(case_opinions.c.case_id == _OF).order_by(case_opinions.c.opinion_id.desc())
+)
+_STEPS = prepared(select(case_steps).where(case_steps.c.case_id == _OF).order_by(case_steps.c.step_id))
+_EXPLANATIONS = prepared(
+    select(case_explanations)
+    .where(case_explanations.c.case_id == _OF)
+    .order_by(case_explanations.c.explanation_id.desc())
+)
+# Who is shown to those who do not see everybody.
+_FACES = (rules.OWNER, rules.DECIDER, rules.CANDIDATE)
+
+
+async def answer(call: Call, case_id: UUID) -> pb.Case:
+    """The case after a change, as its maker sees it."""
+    case = await ledger.load(call, case_id)
+    return await whole(call, case, await access.roles_in(call, case))
+
+
+async def whole(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Case:
+    parts = rules.seen(roles)
+    message = brief(call, case, roles)
+    if rules.REPORT in parts:
+        _add_reports(message, case, plain=rules.EVIDENCE not in parts)
+    for row in await opinions_of(call, case):
+        if rules.ALL_OPINIONS in parts or row["employee_id"] == call.actor:
+            message.opinions.append(opinion(case, row))
+    if rules.EXPLANATIONS in parts:
+        rows = await call.db.rows(_EXPLANATIONS, case_id=case.case_id)
+        message.explanations.extend(_explanation(case, row) for row in rows)
+    for row in await call.db.rows(_STEPS, case_id=case.case_id):
+        mine = call.actor is not None and call.actor in (row["actor_id"], row["employee_id"])
+        if rules.step_shown(row["step"], mine=mine, parts=parts):
+            message.steps.append(_step(call, case, row, with_note=rules.note_shown(row["step"], parts)))
+    return message
+
+
+def brief(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Case:
+    """Without reports, opinions, explanations and steps."""
+    row, parts = case.row, rules.seen(roles)
+    message = pb.Case(
+        case_id=str(case.case_id),
+        number=row["number"],
+        employee_id=str(case.candidate),
+        post_id=str(row["post_id"]),
+        title=row["title"] or "",
+        title_en=row["title_en"] or "",
+        state=case.state,
+        participants=_participants(call, case.people, everybody=rules.EVERYBODY in parts),
+        my_roles=sorted(roles),
+        may=rules.may(case.state, roles, case.facts),
+        hidden=rules.hidden(parts),
+        version=row["version"],
+        opened_at=timestamp(row["opened_at"]),
+    )
+    if rules.RELATION in parts:
+        message.reason = case.words("reason")
+        message.related_employee_id = text_of_id(row["related_employee_id"])
+        message.relation = case.words("relation")
+    if rules.REPORT in parts:
+        message.outdated = case.outdated
+    if row["decision"]:
+        message.decision.CopyFrom(_decision(case, grounds=rules.GROUNDS in parts))
+    return message
+
+
+async def opinions_of(call: Call, case: Case) -> Sequence[Any]:
+    """Newest first."""
+    return await call.db.rows(_OPINIONS, case_id=case.case_id)
+
+
+def opinion(case: Case, row: Any) -> pb.Opinion:
+    return pb.Opinion(
+        employee_id=str(row["employee_id"]),
+        role=row["role"],
+        stance=row["stance"],
+        reason=_opened(case, "case_opinions", "reason", row["opinion_id"], row["reason"]),
+        given_at=timestamp(row["given_at"]),
+        replaced=row["replaced_at"] is not None,
+    )
+
+
+def report_of(case: Case) -> matching_pb2.MatchReport | None:
+    """The report kept in the case; None before it is made, and of an erased candidate."""
+    text = case.words("report")
+    return matching_pb2.MatchReport.FromString(base64.b64decode(text)) if text else None
+
+
+def alternatives_of(case: Case) -> list[matching_pb2.MatchReport]:
+    text = case.words("alternatives")
+    return list(matching_pb2.FindPostsResponse.FromString(base64.b64decode(text)).reports) if text else []
+
+
+def participant(row: Any) -> pb.Participant:
+    return pb.Participant(
+        employee_id=str(row["employee_id"]),
+        role=row["role"],
+        opinion_due_on=text_of(row["opinion_due_on"]),
+        answered=row["answered_at"] is not None,
+    )
+
+
+def text_of_id(value: UUID | None) -> str:
+    return str(value) if value else ""
+
+
+def _participants(call: Call, people: Iterable[Any], *, everybody: bool) -> list[pb.Participant]:
+    shown = []
+    for row in people:
+        if everybody or row["employee_id"] == call.actor:
+            shown.append(participant(row))
+        elif row["role"] in _FACES:
+            shown.append(pb.Participant(employee_id=str(row["employee_id"]), role=row["role"]))
+    return shown
+
+
+def _add_reports(message: pb.Case, case: Case, *, plain: bool) -> None:
+    report = report_of(case)
+    if report is not None:
+        message.report.CopyFrom(report)
+    message.alternatives.extend(alternatives_of(case))
+    if plain:
+        for one in (message.report, *message.alternatives) if report is not None else message.alternatives:
+            _without_words(one)
+
+
+def _without_words(report: matching_pb2.MatchReport) -> None:
+    """Takes out what people wrote in their own words about the candidate."""
+    for requirement in report.requirements:
+        if requirement.HasField("evidence"):
+            for field in ("evidence", "contested", "contest_answer"):
+                requirement.evidence.ClearField(field)
+
+
+def _decision(case: Case, *, grounds: bool) -> pb.Decision:
+    row = case.row
+    message = pb.Decision(
+        kind=row["decision"],
+        post_id=str(row["decision_post_id"]),
+        starts_on=text_of(row["starts_on"]),
+        ends_on=text_of(row["ends_on"]),
+        decided_by=text_of_id(row["decided_by"]),
+        decided_at=timestamp(row["decided_at"]),
+    )
+    if grounds:
+        message.reason = case.words("decision_reason")
+        message.focus_skill_ids.extend(str(skill_id) for skill_id in row["focus"])
+        message.evidence_hash = row["evidence_hash"]
+        message.intact = freezing.intact(case)
+    return message
+
+
+def _explanation(case: Case, row: Any) -> pb.Explanation:
+    explanation_id = row["explanation_id"]
+    return pb.Explanation(
+        explanation_id=str(explanation_id),
+        question=_opened(case, "case_explanations", "question", explanation_id, row["question"]),
+        asked_at=timestamp(row["asked_at"]),
+        answer=_opened(case, "case_explanations", "answer", explanation_id, row["answer"]),
+        answered_by=text_of_id(row["answered_by"]),
+        answered_at=timestamp(row["answered_at"]),
+    )
+
+
+def _step(call: Call, case: Case, row: Any, *, with_note: bool) -> pb.CaseStep:
+    note = _opened(case, "case_steps", "note", row["step_id"], row["note"]) if with_note else ""
+    return pb.CaseStep(
+        step=row["step"],
+        actor_id=text_of_id(row["actor_id"]),
+        employee_id=text_of_id(row["employee_id"]),
+        milestone=row["milestone"],
+        note=say(call.language, "talent", "cases.left") if note == LEFT else note,
+        at=timestamp(row["at"]),
+    )
+
+
+def _opened(case: Case, table: str, column: str, row_id: UUID, content: bytes | None) -> str:
+    return sealing.opened(case.key, table, column, row_id, content)
