@@ -110,7 +110,11 @@ def verdict(certificates: Certificates, title: str, today: date) -> Verdict:
     key = certificate_key(title)
     if key not in certificates:
         return Verdict.UNKNOWN
-    last = certificates[key]
+    return standing(certificates[key], today)
+
+
+def standing(last: date | None, today: date) -> Verdict:
+    """Of a certificate that is there, by its last day."""
     return Verdict.PASSED if last is None or last >= today else Verdict.FAILED
 
 
@@ -211,6 +215,10 @@ def skills_asked(profile: Row) -> set[UUID]:
 def shift_name(shift: int) -> str:
     """`SHIFT_OFFICE`; empty when not said."""
     return profiles_pb2.Shift.Name(shift) if shift else ""
+
+
+def shift_number(name: str) -> int:
+    return profiles_pb2.Shift.Value(name) if name else 0
 
 
 def _shown(one: Row, names: Mapping[UUID, Name]) -> jobs_pb2.Requirement:

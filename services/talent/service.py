@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from libs.kit.app import Service
 from libs.kit.rpc.edge import Handler
 from mainstay.employees.v1 import events_pb2 as employees_events
-from services.talent import aspirations, contests, copies, entries, match, profiles, risk
+from services.talent import aspirations, contests, copies, entries, match, memory, profiles, risk, search
 from services.talent.cases import deciding, explaining, matching_step, opening, opinions, people, progress, reading
 
 METHODS: Mapping[str, Handler] = {
