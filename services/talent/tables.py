@@ -90,8 +90,11 @@ skills = Table(
     _internal("taught_by", ARRAY(String), server_default=text("'{}'")),
     _internal("taught_by_en", ARRAY(String), server_default=text("'{}'")),
     _internal("source", SmallInteger),
+    # It only orders others: nobody has it at a level, no text names it.
+    _flag("is_group"),
     _version(),
     _at("changed_at", server_default=_NOW),
+    # Unset as long as it says what the delivered set or the imported files say.
     _id("changed_by", nullable=True),
 )
 
@@ -101,9 +104,10 @@ skill_labels = Table(
     TALENT,
     _internal("folded", String, primary_key=True),
     _id("skill_id", primary_key=True, index=True),
+    _internal("language", String, primary_key=True),
     _internal("label", String),
-    _internal("language", String),
-    _flag("is_name"),
+    # 0: the name; synonyms from 1 on, in the order they were given.
+    _small("position"),
 )
 
 skill_relations = Table(

@@ -288,10 +288,10 @@ def upgrade() -> None:
         "skill_labels",
         sa.Column("folded", sa.String(), nullable=False),
         sa.Column("skill_id", sa.Uuid(), nullable=False),
-        sa.Column("label", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
-        sa.Column("is_name", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.PrimaryKeyConstraint("folded", "skill_id"),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("folded", "skill_id", "language"),
     )
     op.create_index(op.f("ix_skill_labels_skill_id"), "skill_labels", ["skill_id"], unique=False)
     op.create_table(
@@ -317,6 +317,7 @@ def upgrade() -> None:
         sa.Column("taught_by", postgresql.ARRAY(sa.String()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("taught_by_en", postgresql.ARRAY(sa.String()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("source", sa.SmallInteger(), nullable=False),
+        sa.Column("is_group", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("changed_by", sa.Uuid(), nullable=True),
