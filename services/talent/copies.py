@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from libs.kit.call import Call
 from libs.kit.database import Session, prepared
 from mainstay.employees.v1 import events_pb2
+from services.talent import erasure
 from services.talent.errors import PostUnknown
 from services.talent.tables import posts, posts_held
 
@@ -45,8 +46,11 @@ async def follow_post(call: Call, event: events_pb2.PostPlaced) -> None:
 
 
 async def follow_person(call: Call, event: events_pb2.PersonPlaced) -> None:
-    """The event tells all posts a person has held: what was known before is replaced."""
+    """The event tells all posts a person has held: what was known is replaced. Of an erased person nothing stays."""
     employee_id = UUID(event.employee_id)
+    if event.erased:
+        await erasure.forget_profile(call, employee_id)
+        return
     await call.db.run(_FORGET_HELD, employee_id=employee_id)
     await call.db.run_many(
         _ADD_HELD,

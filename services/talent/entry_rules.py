@@ -186,3 +186,8 @@ def merge(standing: Sequence[Statement], ended: Sequence[Statement], new: Sequen
             (passed if one.place in opened else closed).append(before)
         opened[one.place] = one
     return Plan(tuple(opened.values()), tuple(passed), tuple(closed), len(new) - len(fresh))
+
+
+def digits(value: Decimal) -> str:
+    """Decimal digits without zeros at the end: `4.7`."""
+    return f"{value.normalize():f}"
