@@ -7,8 +7,18 @@ from collections.abc import Mapping
 from libs.kit.app import Service
 from libs.kit.rpc.edge import Handler
 from mainstay.employees.v1 import events_pb2 as employees_events
-from services.talent import aspirations, contests, copies, entries, match, memory, profiles, risk, search
-from services.talent.cases import deciding, explaining, matching_step, opening, opinions, people, progress, reading
+from services.talent import aspirations, contests, copies, entries, fairness, match, memory, profiles, risk, search
+from services.talent.cases import (
+    deciding,
+    dossier,
+    explaining,
+    matching_step,
+    opening,
+    opinions,
+    people,
+    progress,
+    reading,
+)
 
 METHODS: Mapping[str, Handler] = {
     "ProfileService.GetProfile": profiles.get_profile,
@@ -27,6 +37,7 @@ METHODS: Mapping[str, Handler] = {
     "MatchService.MatchPerson": match.match_person,
     "MatchService.FindPeople": search.find_people,
     "MatchService.FindPosts": match.find_posts,
+    "MatchService.GetFairness": fairness.get,
     "PlacementService.OpenCase": opening.open_case,
     "PlacementService.GetCase": reading.get,
     "PlacementService.ListCases": reading.list_cases,
@@ -42,6 +53,7 @@ METHODS: Mapping[str, Handler] = {
     "PlacementService.WithdrawCase": progress.withdraw,
     "PlacementService.AskForExplanation": explaining.ask,
     "PlacementService.AnswerExplanation": explaining.answer,
+    "PlacementService.GetDossier": dossier.get,
 }
 
 service = Service(
