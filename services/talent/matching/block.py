@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from services.talent.matching.columns import CHUNK, Bytes, Columns, Rows
 from services.talent.matching.inputs import Name, Related, SkillRequirement, Verdict
-from services.talent.matching.lookup import FLOOR_BITS, OWN_BITS, PACE_BITS, Keys, Lookup, Part, Table
+from services.talent.matching.lookup import FLOOR_BITS, OWN_BITS, PACE_BITS, Keys, Line, Lookup, Part, Table
 from services.talent.matching.model import Key
 
 _T = TypeVar("_T", bound=np.generic)
@@ -50,30 +50,50 @@ class Block:
         self.columns, self.gates, self.number, self.rows, self.indices = columns, gates, number, rows, indices
         self.size = rows if indices is None else len(indices)
 
-    def keys(self, lookup: Lookup, room: Room) -> Keys:
-        """Valid until the next block is read into the same room."""
-        keys, entries = room.keys[: self.size], room.entries[: self.size]
-        codes, places = room.codes[: self.size], room.places[: self.size]
+    def keys(self, lookup: Lookup, room: Room, limit: int) -> Keys:
+        """The keys of those who stay within `limit`, who are then the block's people; perhaps of a few more.
+
+        A key only grows from table to table, so whoever is beyond the limit after the first ones is not looked at any
+        further. Valid until the next block is read into the same room.
+        """
+        keys = room.keys[: self.size]
         keys[:] = 0
         for table in lookup.tables:
-            digits = self._digits(table)
-            codes[:] = digits[0][1]
-            for bits, digit in digits[1:]:
-                np.left_shift(codes, bits, out=codes)
-                np.bitwise_or(codes, digit, out=codes)
-            places[:] = codes
-            # Codes are always inside; "wrap" spares the check that "raise" makes.
-            table.entries.take(places, out=entries, mode="wrap")
-            keys += entries
+            keys = self._within(limit, keys)
+            keys += self._entries(table, room)
         for line in lookup.lines:
-            places[:] = self._chosen(self.columns.indicator(line.key).chunk(self.number).code)
-            # A value first measured after the tables were made counts as the last one; the report puts it right.
-            np.minimum(places, line.size - 1, out=places)
-            if line.paced:
-                places += self._chosen(self.columns.pace(self.number)).astype(np.intp) * line.size
-            line.entries.take(places, out=entries, mode="wrap")
-            keys += entries
+            keys = self._within(limit, keys)
+            keys += self._measured(line, room)
         return keys
+
+    def _within(self, limit: int, keys: Keys) -> Keys:
+        """Lets go of the others where that is most of them: reading few here and there costs more than reading all."""
+        good = keys <= limit
+        if np.count_nonzero(good) > self.size // 2:
+            return keys
+        at = np.flatnonzero(good)
+        self.indices = at if self.indices is None else self.indices[at]
+        self.size = len(at)
+        return keys[at]
+
+    def _entries(self, table: Table, room: Room) -> Keys:
+        codes, digits = room.codes[: self.size], self._digits(table)
+        codes[:] = digits[0][1]
+        for bits, digit in digits[1:]:
+            np.left_shift(codes, bits, out=codes)
+            np.bitwise_or(codes, digit, out=codes)
+        places = room.places[: self.size]
+        places[:] = codes
+        # Codes are always inside; "wrap" spares the check that "raise" makes.
+        return table.entries.take(places, out=room.entries[: self.size], mode="wrap")
+
+    def _measured(self, line: Line, room: Room) -> Keys:
+        places = room.places[: self.size]
+        # A value first measured after the tables were made counts as the last one; the report puts it right.
+        np.minimum(self._chosen(self.columns.indicator(line.key).chunk(self.number).code), line.size - 1, out=places)
+        if line.paced:
+            places += self._chosen(self.columns.pace(self.number)).astype(np.intp) * line.size
+        return line.entries.take(places, out=room.entries[: self.size], mode="wrap")
 
     def _digits(self, table: Table) -> list[tuple[int, Bytes]]:
         """Widths in bits and what is read, the highest digit of the code first."""

@@ -86,8 +86,8 @@ def find(
     lookup = build(post, catalogue, lambda key: columns.indicator(key).values, len(gates))
     wanted = np.isin(np.arange(len(Outcome)), list(outcomes))
     search = _Search(columns, lookup, gates, day_number(on), top, wanted)
-    for stretch in _scoped(columns, scope):
-        search.look(stretch)
+    for number, rows, chosen in _scoped(columns, scope):
+        search.look(Block(columns, gates, number, rows, chosen))
     return Places(search.considered, tuple(search.best()), lookup)
 
 
@@ -118,35 +118,15 @@ def rank(
     return Page(places.considered, tuple(found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A chunk's people in scope: all its `rows`, those of a `mask` where they are most, or at `indices` where few."""
-
-    number: int
-    rows: int
-    mask: Mask | None = None
-    indices: Rows | None = None
-
-    @property
-    def people(self) -> int:
-        if self.indices is not None:
-            return len(self.indices)
-        return self.rows if self.mask is None else int(np.count_nonzero(self.mask))
-
-
-def _scoped(columns: Columns, scope: Mask | Rows | None) -> Iterator[_Stretch]:
+def _scoped(columns: Columns, scope: Mask | Rows | None) -> Iterator[tuple[int, int, Rows | None]]:
+    """Chunk by chunk: its number, its rows, and which of them are people in scope; None: all."""
     for start in range(0, len(columns), CHUNK):
         number, rows = start // CHUNK, min(CHUNK, len(columns) - start)
         mask = columns.here(number, rows)
         if scope is not None:
             asked = _asked(scope, start, rows)
             mask = asked if mask is None else asked & mask
-        if mask is None or mask.all():
-            yield _Stretch(number, rows)
-        elif np.count_nonzero(mask) > rows // 2:
-            yield _Stretch(number, rows, mask=mask)
-        else:
-            yield _Stretch(number, rows, indices=np.flatnonzero(mask))
+        yield number, rows, None if mask is None or mask.all() else np.flatnonzero(mask)
 
 
 def _asked(scope: Mask | Rows, start: int, rows: int) -> Mask:
@@ -178,25 +158,16 @@ class _Search:
     rows: list[Rows] = field(default_factory=list)
     orders: list[Keys] = field(default_factory=list)
 
-    def look(self, stretch: _Stretch) -> None:
-        self.considered += stretch.people
-        if not stretch.people:
-            return
-        block = Block(self.columns, self.gates, stretch.number, stretch.rows, stretch.indices)
-        keys = block.keys(self.lookup, self.room)
+    def look(self, block: Block) -> None:
+        self.considered += block.size
         reach = BELOW[Outcome(min(self.bar >> SCORE_BITS, Outcome.NOT_NOW))]
-        likely = keys < (self.bar + 1 if reach == TRAINABLE else reach)
-        if stretch.mask is not None:
-            likely &= stretch.mask
-        found = np.flatnonzero(likely)
-        orders = _ordered(keys[found])
+        orders = _ordered(block.keys(self.lookup, self.room, self.bar if reach == TRAINABLE else reach - 1))
         good = (orders <= self.bar) & self.wanted[orders >> SCORE_BITS]
         if not good.any():
             return
-        found, orders = found[good], orders[good]
-        rows = found if stretch.indices is None else stretch.indices[found]
-        self.rows.append(rows + stretch.number * CHUNK)
-        self.orders.append(orders)
+        found = np.flatnonzero(good)
+        self.rows.append((found if block.indices is None else block.indices[found]) + block.number * CHUNK)
+        self.orders.append(orders[found])
         self.waiting += len(found)
         if self.waiting > max(_WAITING, 4 * self.top):
             self._cut()
