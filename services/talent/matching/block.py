@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from services.talent.matching.columns import CHUNK, Bytes, Columns, Rows
 from services.talent.matching.inputs import Name, Related, SkillRequirement, Verdict
-from services.talent.matching.lookup import FLOOR_BITS, OWN_BITS, PACE_BITS, Keys, Line, Lookup, Part, Table
-from services.talent.matching.model import Key
+from services.talent.matching.lookup import BELOW, FLOOR_BITS, OWN_BITS, PACE_BITS, Keys, Line, Lookup, Part, Table
+from services.talent.matching.model import Key, Outcome
 
 _T = TypeVar("_T", bound=np.generic)
 
@@ -59,15 +59,17 @@ class Block:
         keys = room.keys[: self.size]
         keys[:] = 0
         for table in lookup.tables:
-            keys = self._within(limit, keys)
             keys += self._entries(table, room)
-        for line in lookup.lines:
             keys = self._within(limit, keys)
+        for line in lookup.lines:
             keys += self._measured(line, room)
+            keys = self._within(limit, keys)
         return keys
 
     def _within(self, limit: int, keys: Keys) -> Keys:
         """Lets go of the others where that is most of them: reading few here and there costs more than reading all."""
+        if limit >= BELOW[Outcome.NOT_NOW] - 1:
+            return keys
         good = keys <= limit
         if np.count_nonzero(good) > self.size // 2:
             return keys
