@@ -20,7 +20,10 @@ from services.talent.profile_records import whose
 from services.talent.profile_words import observed, refuse, title_of, valid_to
 from services.talent.tables import entries, skills
 
-_SKILL = prepared(select(skills.c.skill_id).where(skills.c.skill_id == bindparam("skill_id")))
+# A group only orders others: nobody has it at a level.
+_SKILL = prepared(
+    select(skills.c.skill_id).where(skills.c.skill_id == bindparam("skill_id"), skills.c.is_group.is_(False))
+)
 _VERIFY = prepared(
     update(entries)
     .where(entries.c.entry_id == bindparam("id"))

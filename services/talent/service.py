@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from libs.kit.app import Service
+from libs.kit.app import Runtime, Service
 from libs.kit.rpc.edge import Handler
 from mainstay.employees.v1 import events_pb2 as employees_events
-from services.talent import aspirations, contests, copies, entries, fairness, match, memory, profiles, risk, search
+from mainstay.talent.v1 import events_pb2
+from services.talent import (
+    aspirations,
+    contests,
+    copies,
+    entries,
+    entry_import,
+    fairness,
+    match,
+    memory,
+    placed,
+    profiles,
+    risk,
+    search,
+    skill_store,
+    skills,
+)
 from services.talent.cases import (
     deciding,
     dossier,
@@ -19,6 +35,8 @@ from services.talent.cases import (
     progress,
     reading,
 )
+from services.talent.pools import following, keeping, members
+from services.talent.pools import reading as pool_reading
 
 METHODS: Mapping[str, Handler] = {
     "ProfileService.GetProfile": profiles.get_profile,
@@ -34,10 +52,25 @@ METHODS: Mapping[str, Handler] = {
     "ProfileService.AnswerContest": contests.answer,
     "ProfileService.GetRisk": risk.get_risk,
     "ProfileService.RateRisk": risk.rate_risk,
+    "ProfileService.ImportEntries": entry_import.import_entries,
+    "SkillService.ListSkills": skills.list_skills,
+    "SkillService.GetSkill": skills.get_skill,
+    "SkillService.FindSkillsInText": skills.find_in_text,
+    "SkillService.AddSkill": skills.add_skill,
+    "SkillService.ChangeSkill": skills.change_skill,
     "MatchService.MatchPerson": match.match_person,
     "MatchService.FindPeople": search.find_people,
     "MatchService.FindPosts": match.find_posts,
     "MatchService.GetFairness": fairness.get,
+    "PoolService.ListPools": pool_reading.list_pools,
+    "PoolService.GetPool": pool_reading.get_pool,
+    "PoolService.OpenPool": keeping.open_pool,
+    "PoolService.ChangePool": keeping.change_pool,
+    "PoolService.ClosePool": keeping.close_pool,
+    "PoolService.AddMember": members.add,
+    "PoolService.RemoveMember": members.remove,
+    "PoolService.ReviewMember": members.review,
+    "PoolService.ListMemberships": pool_reading.list_memberships,
     "PlacementService.OpenCase": opening.open_case,
     "PlacementService.GetCase": reading.get,
     "PlacementService.ListCases": reading.list_cases,
@@ -56,20 +89,28 @@ METHODS: Mapping[str, Handler] = {
     "PlacementService.GetDossier": dossier.get,
 }
 
+
+async def _prepare(runtime: Runtime) -> None:
+    await skill_store.prepare(runtime)
+    await memory.prepare(runtime)
+
+
 service = Service(
     name="talent",
     methods=METHODS,
     events={
         employees_events.PostPlaced: copies.follow_post,
-        employees_events.PersonPlaced: copies.follow_person,
+        employees_events.PersonPlaced: placed.follow,
+        events_pb2.ProfileChanged: following.follow_profile,
         employees_events.EmployeeLeft: people.follow_leaving,
     },
     deadlines={
         people.LEAVES: people.leave,
+        following.DAILY: following.turn_day,
         opinions.REMINDER: opinions.remind,
         opinions.OVERDUE: opinions.pass_on,
     },
-    prepare=memory.prepare,
+    prepare=_prepare,
     background=(memory.keep,),
     status={"matching": memory.status},
 )

@@ -38,7 +38,7 @@ async def add_skill(database: Database, code: str, name: str, name_en: str) -> s
         await db.run(insert(skills).values(skill_id=skill_id, code=code, kind=1, name=name, name_en=name_en, source=1))
         for label, language in ((name, "zh"), (name_en, "en")):
             values = {"folded": fold(label).text, "skill_id": skill_id, "label": label, "language": language}
-            await db.run(insert(skill_labels).values(**values, is_name=True))
+            await db.run(insert(skill_labels).values(**values))
     return str(skill_id)
 
 
