@@ -1,4 +1,4 @@
-"""Which version of a job profile is in force on a day: at most one per post, since each ends the day before the next."""
+"""Which version of a job profile is in force on a day: one per post, since each ends the day before the next."""
 
 from __future__ import annotations
 
