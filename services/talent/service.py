@@ -93,6 +93,7 @@ METHODS: Mapping[str, Handler] = {
 async def _prepare(runtime: Runtime) -> None:
     await skill_store.prepare(runtime)
     await memory.prepare(runtime)
+    await following.prepare(runtime)
 
 
 service = Service(
