@@ -71,12 +71,12 @@ class Block:
         if limit >= BELOW[Outcome.NOT_NOW] - 1:
             return keys
         good = keys <= limit
-        if np.count_nonzero(good) > self.size // 2:
+        if np.count_nonzero(good) > self.size // 4:
             return keys
         at = np.flatnonzero(good)
         self.indices = at if self.indices is None else self.indices[at]
         self.size = len(at)
-        return keys[at]
+        return keys.take(at)
 
     def _entries(self, table: Table, room: Room) -> Keys:
         codes, digits = room.codes[: self.size], self._digits(table)
@@ -118,7 +118,7 @@ class Block:
         return floor_of(levels, part.related)
 
     def _chosen(self, whole: npt.NDArray[_T]) -> npt.NDArray[_T]:
-        return whole[: self.rows] if self.indices is None else whole[self.indices]
+        return whole[: self.rows] if self.indices is None else whole.take(self.indices)
 
 
 def floor_of(levels: Sequence[Bytes], related: Sequence[Related]) -> Bytes:

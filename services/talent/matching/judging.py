@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -28,8 +27,7 @@ _MET = Judgement(Standing.MET, ONE, ONE, ONE)
 _NOTHING_KNOWN = Judgement(Standing.UNKNOWN, HALF, ZERO, ONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Learning:
+class Learning(NamedTuple):
     """Whether and how fast this person can close a gap of one requirement: what teaches, and within which limit."""
 
     skill: Skill | None

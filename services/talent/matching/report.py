@@ -54,13 +54,13 @@ class Evidence(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One requirement. `contribution` to the score is `share`, of all weights, x `fit`. Under UNKNOWN an
-    `evidence` only sets the range's lower end.
+    """One requirement. `contribution` to the score is `share`, its weight of the `whole` of weights, x `fit`. Under
+    UNKNOWN an `evidence` only sets the range's lower end.
     """
 
     requirement: Requirement
     standing: Standing
-    share: Fraction
+    whole: int
     fit: Fraction
     least: Fraction
     most: Fraction
@@ -69,6 +69,10 @@ class Finding(NamedTuple):
     short: Fraction | None
     months: Fraction | None
     taught_by: tuple[Name, ...]
+
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.requirement.weight, self.whole)
 
     @property
     def contribution(self) -> Fraction:
@@ -122,7 +126,7 @@ def match(
     """The report as of the day `on`, from which the evidence's age is reckoned."""
     whole = sum(one.weight for one in post.requirements)
     known = _Known(person, catalogue, post.limit, on)
-    findings = tuple(_finding(one, Fraction(one.weight, whole), known) for one in post.requirements)
+    findings = tuple(_finding(one, whole, known) for one in post.requirements)
     return Report(
         post_id=post.post_id,
         person_id=person.person_id,
@@ -185,7 +189,7 @@ def _worth(evidence: Evidence, required: int) -> tuple[Fraction, Fraction]:
     return min(Fraction(required), (evidence.level or 0) * evidence.share), evidence.confidence
 
 
-def _finding(requirement: Requirement, share: Fraction, known: _Known) -> Finding:
+def _finding(requirement: Requirement, whole: int, known: _Known) -> Finding:
     skill = teaching(requirement, known.catalogue)
     learning = Learning(skill, known.person.pace, known.limit)
     if isinstance(requirement, SkillRequirement):
@@ -196,7 +200,7 @@ def _finding(requirement: Requirement, share: Fraction, known: _Known) -> Findin
     return Finding(
         requirement=requirement,
         standing=judged.standing,
-        share=share,
+        whole=whole,
         fit=judged.fit,
         least=judged.least,
         most=judged.most,

@@ -197,10 +197,9 @@ def test_weights_scaled_alike_change_nothing(case: Case, factor: int) -> None:
         before.most,
         before.confidence,
     )
-    assert [one._replace(requirement=None) for one in after.findings] == [  # type: ignore[arg-type]
-        one._replace(requirement=None)  # type: ignore[arg-type]
-        for one in before.findings
-    ]
+    for one, other in zip(before.findings, after.findings, strict=True):
+        assert (one.share, one.contribution) == (other.share, other.contribution)
+        assert one._replace(requirement=other.requirement, whole=other.whole) == other
 
 
 @MANY
