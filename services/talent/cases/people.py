@@ -57,6 +57,8 @@ async def add(call: Call, request: pb.AddParticipantRequest) -> pb.Case:
     await ledger.change(call, case)
     if due_on is not None:
         telling.task(call, case, employee_id, "opinion", due_on)
+    if request.role == rules.DECIDER:
+        await telling.decision_when_all_answered(call, case.case_id)
     return await views.answer(call, case.case_id)
 
 

@@ -155,7 +155,7 @@ async def company(desk: Desk) -> Company:
         desk, post, [matched.needs(careful, 3, 40), matched.needs(talks, 3, 50, must=True), indicator], shift=shift
     )
     await matched.job(desk, other, [matched.needs(careful, 3, 100, must=True)], shift=shift)
-    made = Company(desk, post, other, *people, careful, talks)
+    made = Company(desk, post, other, *people, careful=careful, talks=talks)
     await matched.says(desk, made.candidate, shift=shift)
     await matched.holds(desk, made.candidate, careful, 4, words=WORDS)
     await matched.holds(desk, made.candidate, talks, 2)

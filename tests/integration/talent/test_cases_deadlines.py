@@ -20,6 +20,7 @@ from services.talent.cases import opinions, people
 from services.talent.service import service
 from tests.integration.talent import placing
 from tests.integration.talent.conftest import Desk
+from tests.integration.talent.matched import refused
 from tests.integration.talent.placing import Company
 
 
@@ -112,6 +113,17 @@ async def test_whoever_joins_while_opinions_are_asked_for_is_asked_too(company: 
     case = await company.add(case, newcomer, pb.CASE_ROLE_ADVISER)
     assert (await told(desk))[-1] == (newcomer, "opinion", False)
     assert {one.opinion_due_on for one in case.participants if one.employee_id == newcomer} == {desk.day(5)}
+
+
+async def test_another_decider_is_asked_when_all_have_answered_before(company: Company, desk: Desk) -> None:
+    case = await company.answered()
+    request = pb.RemoveParticipantRequest(case_id=case.case_id, employee_id=company.executive, version=case.version)
+    case = await company.ask(company.hr, "RemoveParticipant", request)
+    deputy = await desk.person(await desk.unit("GM"), company.other)
+    case = await company.add(case, deputy, pb.CASE_ROLE_DECIDER)
+    assert (await told(desk))[-1] == (deputy, "decision", False)
+    with refused("CASE_NOT_FOUND"):
+        await company.decide(case)
 
 
 async def test_whoever_leaves_the_company_leaves_the_case_which_says_so(company: Company, desk: Desk) -> None:
