@@ -114,7 +114,7 @@ async def import_entries(call: Call, request: profiles_pb2.ImportEntriesRequest)
         sheet = await asyncio.to_thread(read_sheet, request.kind, request.content, call.house.today())
     except Unreadable as error:
         raise FileUnreadable(detail=_sentence(call, error.code, error.parameters)) from None
-    new = sheet.resolve(await _people(call, sheet), await _skills(call, sheet))
+    new = await asyncio.to_thread(sheet.resolve, await _people(call, sheet), await _skills(call, sheet))
     if sheet.problems:
         return _refusal(call, sheet.problems)
     people = sorted({one.employee_id for one in new})
