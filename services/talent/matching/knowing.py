@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import numpy as np
-import numpy.typing as npt
 
 from services.talent.matching.block import floor_of
-from services.talent.matching.columns import CHUNK, Columns, Floats, Rows
+from services.talent.matching.columns import CHUNK, Bytes, Codes, Column, Columns, Days, Floats, Rows
 from services.talent.matching.inputs import SkillRequirement
 from services.talent.matching.lookup import FLOOR_BITS, Lookup, Part
 from services.talent.matching.model import FRESH_DAYS, TRUST, Key, Source
 
-_T = TypeVar("_T", bound=np.generic)
 _TRUST: Floats = np.array([0.0, *(float(TRUST[source]) for source in Source)])
 # Confidences that differ by less are floats of the same fraction.
 _DIGITS = 12
@@ -42,8 +37,8 @@ class _Few:
         numbers, starts = np.unique(rows // CHUNK, return_index=True)
         self.groups = list(zip(numbers.tolist(), np.split(rows % CHUNK, starts[1:]), strict=True))
 
-    def of(self, read: Callable[[int], npt.NDArray[_T]]) -> npt.NDArray[_T]:
-        return np.concatenate([read(number)[at] for number, at in self.groups])
+    def pace(self) -> Bytes:
+        return np.concatenate([self.columns.pace(number).take(at) for number, at in self.groups])
 
     def known(self, part: Part, skill: SkillRequirement) -> Floats:
         """Of the highest level up to the one required, the evidence of most confidence."""
@@ -63,22 +58,23 @@ class _Few:
             better = (held > 0) & ((reached > best) | ((reached == best) & (worth > known)))
             best, known = np.where(better, reached, best), np.where(better, worth, known)
         codes = level.astype(np.uint16) << FLOOR_BITS | floor_of(levels, part.related)
-        return np.where(part.decides[self.of(self.columns.pace), codes], known, 0)
+        return np.where(part.decides[self.pace(), codes], known, 0)
 
     def measured(self, key: Key) -> Floats:
-        column = self.columns.indicator(key)
-        code = self.of(lambda number: column.chunk(number).code)
-        source = self.of(lambda number: column.chunk(number).source)
-        day = self.of(lambda number: column.chunk(number).day)
-        return np.where(code > 0, self._worth(source, day), 0)
+        code, worth = self._entries(self.columns.indicator(key))
+        return np.where(code > 0, worth, 0)
 
-    def _level(self, key: Key) -> tuple[npt.NDArray[np.uint8], Floats]:
-        column = self.columns.skill(key)
-        source = self.of(lambda number: column.chunk(number).source)
-        day = self.of(lambda number: column.chunk(number).day)
-        return self.of(lambda number: column.chunk(number).code), self._worth(source, day)
+    def _level(self, key: Key) -> tuple[Codes, Floats]:
+        return self._entries(self.columns.skill(key))
 
-    def _worth(self, source: npt.NDArray[np.uint8], day: npt.NDArray[np.uint16]) -> Floats:
+    def _entries(self, column: Column) -> tuple[Codes, Floats]:
+        """Codes, and how well each is known."""
+        chunks = [(column.chunk(number), at) for number, at in self.groups]
+        source = np.concatenate([chunk.source.take(at) for chunk, at in chunks])
+        day = np.concatenate([chunk.day.take(at) for chunk, at in chunks])
+        return np.concatenate([chunk.code.take(at) for chunk, at in chunks]), self._worth(source, day)
+
+    def _worth(self, source: Bytes, day: Days) -> Floats:
         age = np.maximum(self.today - day.astype(np.int64), 0)
         fresh: Floats = FRESH_DAYS / (FRESH_DAYS + age)
         return _TRUST[source] * fresh

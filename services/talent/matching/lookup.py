@@ -144,6 +144,8 @@ def _condition(number: int) -> Part:
     return Part(VERDICT_BITS, np.tile(row, (len(Pace), 1)), paced=False, gate=number)
 
 
+# The same post is ranked again and again, and its parts are never written to.
+@lru_cache(maxsize=4096)
 def _skill(
     requirement: SkillRequirement, related: tuple[Related, ...], skill: Skill | None, limit: int, units: int
 ) -> Part:
