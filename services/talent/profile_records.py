@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from libs.kit.call import Call
 from libs.kit.database import Session, prepared
+from libs.kit.errors import PersonErased
 from libs.kit.tables import directory_people
 from libs.kit.vault import SubjectKey
 from mainstay.talent.v1 import events_pb2
@@ -90,7 +91,10 @@ async def require_person(db: Session, employee_id: UUID) -> None:
 async def lock(call: Call, employee_id: UUID) -> tuple[Any, SubjectKey]:
     """The row of `profiles`, locked, and the key to read and write with. Raises PersonNotFound."""
     await require_person(call.db, employee_id)
-    key = await sealing.writing_key(call, employee_id)
+    try:
+        key = await sealing.writing_key(call, employee_id)
+    except PersonErased:
+        raise PersonNotFound(employee_id=employee_id) from None
     await call.db.run(_MAKE, employee_id=employee_id)
     return await call.db.row(_LOCK, employee_id=employee_id), key
 

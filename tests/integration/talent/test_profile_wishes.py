@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
 from libs.kit import directory
+from libs.kit.call import Call
 from mainstay.employees.v1 import events_pb2 as employees_events
-from mainstay.talent.v1 import profiles_pb2
+from mainstay.talent.v1 import events_pb2, profiles_pb2
 from services.talent import copies, evidence
 from services.talent.tables import entries, posts_held, profiles, risks
 from tests.integration.talent.conftest import Desk
@@ -118,7 +121,9 @@ async def test_who_contests_is_answered_though_the_entry_was_followed(floor: Flo
     rated = (await floor.rate(1)).entries[0]
     await floor.own("ContestEntry", profiles_pb2.ContestEntryRequest(entry_id=rated.entry_id, reason="不是我录的"))
     await floor.rate(3)
-    answer = profiles_pb2.AnswerContestRequest(employee_id=floor.operator, entry_id=rated.entry_id, answer="已经重新评定")
+    answer = profiles_pb2.AnswerContestRequest(
+        employee_id=floor.operator, entry_id=rated.entry_id, answer="已经重新评定"
+    )
     found = await floor.office("AnswerContest", answer)
     assert [one.level for one in found.entries] == [3]
 
@@ -150,11 +155,29 @@ async def test_of_an_erased_person_nothing_is_left(floor: Floor) -> None:
     )
     erased = employees_events.PersonPlaced(employee_id=floor.operator, number="E0002", erased=True)
     async with floor.desk.database.transaction() as db:
+        call = Call(db=db, house=floor.desk.gate.house, request_id="test")
         await directory.place_person(db, erased)
-    await floor.desk.tell(copies.follow_person, erased)
+        await copies.follow_person(call, erased)
+    assert call.events == [events_pb2.ProfileChanged(employee_id=floor.operator, version=2)]
     async with floor.desk.database.reading() as db:
         for table in (entries, profiles, risks, posts_held):
             left = await db.rows(select(table).where(table.c.employee_id == floor.id))
             assert left == [], table.name
     with refused("PERSON_NOT_FOUND"):
         await floor.office("GetProfile", profiles_pb2.GetProfileRequest(employee_id=floor.operator))
+
+
+async def test_who_is_being_erased_gets_no_new_words(floor: Floor) -> None:
+    await floor.claim(3)
+    erased = employees_events.PersonPlaced(employee_id=floor.operator, number="E0002", erased=True)
+    async with floor.desk.database.transaction() as db:
+        call = Call(db=db, house=floor.desk.gate.house, request_id="test")
+        await directory.place_person(db, erased)
+        await call.house.vault.erase(db, floor.id, call.now)
+        writing = asyncio.create_task(floor.rate(5))
+        await asyncio.sleep(0.3)
+        await copies.follow_person(call, erased)
+    with refused("PERSON_NOT_FOUND"):
+        await writing
+    async with floor.desk.database.reading() as db:
+        assert await db.rows(select(entries)) == []
