@@ -38,7 +38,7 @@ async def get(call: Call, request: pb.GetDossierRequest) -> pb.Dossier:
         posts=await _posts(call, shown),
         erased=case.key is None,
     )
-    # Some 30 ms of computing: others are answered meanwhile.
+    # Some 40 ms of computing: others are answered meanwhile.
     content = await asyncio.to_thread(printing.dossier, shown, setting)
     name = say(call.language, "talent", "dossier.file_name", {"number": shown.number})
     return pb.Dossier(file_name=name, content=content)

@@ -44,7 +44,7 @@ _IN_FORCE = (
     .order_by(job_profiles.c.number.desc())
     .limit(1)
 )
-_ASKS = (
+ASKS = (
     select(1).where(case_explanations.c.case_id == cases.c.case_id, case_explanations.c.answered_at.is_(None)).exists()
 )
 # A case with the facts that decide what can be done in it, its post's titles, and its candidate's key.
@@ -55,7 +55,7 @@ SHOWN = select(
     func.coalesce(profiles.c.version, 0).label("version_now"),
     func.coalesce(profiles.c.automated_use_refused, False).label("refused"),
     _IN_FORCE.scalar_subquery().label("job_now"),
-    _ASKS.label("asks"),
+    ASKS.label("asks"),
     vault_keys.c.ring_key,
     vault_keys.c.wrapped,
 ).select_from(

@@ -31,7 +31,10 @@ _TAKES_PART = (
     )
     .exists()
 )
-_MINE = prepared(ledger.SHOWN.where(_TAKES_PART).order_by(cases.c.case_id))
+# A case that has ended asks for nothing but answers to its candidate.
+_MINE = prepared(
+    ledger.SHOWN.where(_TAKES_PART, or_(cases.c.ended_at.is_(None), ledger.ASKS)).order_by(cases.c.case_id)
+)
 _NEEDS = cases.c.case_id == any_(bindparam("needed", type_=ARRAY(Uuid)))
 
 

@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, select
 
 from libs.kit.call import Call
+from libs.kit.contract import data_class
 from libs.kit.database import prepared
 from libs.kit.dates import text_of, timestamp
 from libs.kit.words import say
+from mainstay.contract.v1.data_pb2 import PERSONAL, PERSONAL_SENSITIVE
 from mainstay.talent.v1 import cases_pb2 as pb
-from mainstay.talent.v1 import matching_pb2
+from mainstay.talent.v1 import matching_pb2, profiles_pb2
 from services.talent import sealing
 from services.talent.cases import access, freezing, ledger, rules
 from services.talent.cases.ledger import Case
@@ -32,6 +34,9 @@ _EXPLANATIONS = prepared(
     .where(case_explanations.c.case_id == _OF)
     .order_by(case_explanations.c.explanation_id.desc())
 )
+_ENTRY: Any = profiles_pb2.Entry.DESCRIPTOR
+# Whatever the contract calls personal in an entry, also what it will add.
+_PRIVATE = [field.name for field in _ENTRY.fields if data_class(field) in (PERSONAL, PERSONAL_SENSITIVE)]
 # Who is shown to those who do not see everybody.
 _FACES = (rules.OWNER, rules.DECIDER, rules.CANDIDATE)
 
@@ -153,8 +158,8 @@ def _without_words(report: matching_pb2.MatchReport) -> None:
     """Takes out what people wrote in their own words about the candidate."""
     for requirement in report.requirements:
         if requirement.HasField("evidence"):
-            for field in ("evidence", "contested", "contest_answer"):
-                requirement.evidence.ClearField(field)
+            for name in _PRIVATE:
+                requirement.evidence.ClearField(name)
 
 
 def _decision(case: Case, *, grounds: bool) -> pb.Decision:

@@ -20,6 +20,7 @@ SELF, ALL = (Scope("self"),), (Scope("all"),)
 EVERYBODY = {"talent.case.take_part": SELF}
 HR = {**EVERYBODY, "talent.case.manage": ALL, "talent.profile.read": ALL}
 WORDS = "上料零差错,客户点名表扬"
+PEOPLE = ("candidate", "partner", "hr", "executive", "quality", "engineering", "adviser")
 REASON = "研究工程师希望家属转到办公室岗位"
 
 
@@ -145,7 +146,7 @@ async def company(desk: Desk) -> Company:
     post = await desk.post(unit, "QA-IQA", title="供应商质量保证", title_en="Supplier quality")
     other = await desk.post(unit, "AD-AS", title="行政助理", title_en="Administrative assistant")
     operator = await desk.post(unit, "MA-OP", title="操作工", title_en="Operator")
-    people = [await desk.person(unit, operator) for _ in range(7)]
+    people = {name: await desk.person(unit, operator) for name in PEOPLE}
     careful, talks = await matched.skill(desk, "careful"), await matched.skill(desk, "talks")
     shift = profiles_pb2.SHIFT_OFFICE
     indicator = matched.measures(
@@ -155,7 +156,7 @@ async def company(desk: Desk) -> Company:
         desk, post, [matched.needs(careful, 3, 40), matched.needs(talks, 3, 50, must=True), indicator], shift=shift
     )
     await matched.job(desk, other, [matched.needs(careful, 3, 100, must=True)], shift=shift)
-    made = Company(desk, post, other, *people, careful=careful, talks=talks)
+    made = Company(desk=desk, post=post, other=other, careful=careful, talks=talks, **people)
     await matched.says(desk, made.candidate, shift=shift)
     await matched.holds(desk, made.candidate, careful, 4, words=WORDS)
     await matched.holds(desk, made.candidate, talks, 2)
