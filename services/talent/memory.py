@@ -159,6 +159,19 @@ async def load(house: House, memory: Memory) -> None:
     memory.loaded = True
 
 
+async def missed(house: House, memory: Memory, since: datetime, day: date) -> set[UUID]:
+    """Whom to read again though nobody told of them: changed since an instant, something no longer valid since a day,
+    or working here otherwise than the memory has it.
+    """
+    async with house.database.reading() as db:
+        found = {row["employee_id"] for row in await db.rows(_CHANGED, since=since)}
+        if day < house.today():
+            found |= set(await evidence.lapsed(db, day, house.today()))
+        packed = await db.value(_ALL_EMPLOYED, nothing=b"") or b""
+    employed = set(await asyncio.to_thread(_unpacked, packed))
+    return found | (employed ^ memory.certificates.keys())
+
+
 async def keep(runtime: Runtime) -> None:
     """Background: loads the memory and keeps it fresh for as long as the service runs."""
     keeper = _Keeper(runtime)
@@ -278,21 +291,12 @@ class _Keeper:
             await asyncio.sleep(SWEEP_SECONDS)
             now, today = self._house.clock.now(), self._house.today()
             try:
-                for one in await self._missed(since - _OVERLAP, day):
+                for one in await missed(self._house, self._memory, since - _OVERLAP, day):
                     self.hear(one)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("evidence not swept", error=type(error).__name__)
             else:
                 since, day = now, today
-
-    async def _missed(self, since: datetime, day: date) -> set[UUID]:
-        async with self._house.database.reading() as db:
-            found = {row["employee_id"] for row in await db.rows(_CHANGED, since=since)}
-            if day < self._house.today():
-                found |= set(await evidence.lapsed(db, day, self._house.today()))
-            packed = await db.value(_ALL_EMPLOYED, nothing=b"") or b""
-        employed = set(await asyncio.to_thread(_unpacked, packed))
-        return found | (employed ^ self._memory.certificates.keys())
 
 
 class _RowsById:
