@@ -26,11 +26,16 @@ const language = ["src/i18n/zh-CN/index.ts", "src/i18n/en/index.ts"].sort(
   (a, b) => size(manifest[b].file) - size(manifest[a].file),
 )[0];
 const frame = [entry, language, "src/imports/ImportWatch.tsx"];
+// Pages about talent wait for their texts too.
+const talent = [language.replace("index.ts", "talent.ts")];
+const aboutTalent = /^src\/(growth|jobs|skills|matching|pools|placements)\//;
 const pages = Object.keys(manifest).filter((key) => /^src\/.*Page\.tsx$/.test(key));
 const kib = (bytes) => bytes / 1024;
 const costs = pages
   .map((page) => {
-    const keys = new Set([...frame, page].flatMap((key) => [...needed(key)]));
+    const keys = new Set(
+      [...frame, ...(aboutTalent.test(page) ? talent : []), page].flatMap((key) => [...needed(key)]),
+    );
     return {
       page,
       kib: kib(

@@ -10,11 +10,19 @@ import { PeopleService } from "@contract/mainstay/employees/v1/people_pb";
 import { AccountService } from "@contract/mainstay/identity/v1/accounts_pb";
 import { GrantService } from "@contract/mainstay/identity/v1/grants_pb";
 import { AccessRequestService } from "@contract/mainstay/identity/v1/requests_pb";
+import { PlacementService } from "@contract/mainstay/talent/v1/cases_pb";
+import { JobProfileService } from "@contract/mainstay/talent/v1/jobs_pb";
+import { MatchService } from "@contract/mainstay/talent/v1/matching_pb";
+import { PoolService } from "@contract/mainstay/talent/v1/pools_pb";
+import { ProfileService } from "@contract/mainstay/talent/v1/profiles_pb";
+import { SkillService } from "@contract/mainstay/talent/v1/skills_pb";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { concerned } from "@/api/events";
 import * as portal from "@/api/methods";
 import type { Method } from "@/api/methods";
+import * as talent from "@/api/talent";
 
 const services = [
   PeopleService,
@@ -25,13 +33,21 @@ const services = [
   AccountService,
   GrantService,
   AccessRequestService,
+  ProfileService,
+  SkillService,
+  JobProfileService,
+  MatchService,
+  PoolService,
+  PlacementService,
 ];
 const declared = new Map<string, DescMethod>(
   services.flatMap((service) =>
     service.methods.map((method) => [`${service.typeName.replace("mainstay.", "")}/${method.name}`, method] as const),
   ),
 );
-const used = Object.values(portal) as Method<unknown, unknown>[];
+const used = ([...Object.values(portal), ...Object.values(talent)] as unknown[]).filter(
+  (one): one is Method<unknown, unknown> => typeof one === "object",
+);
 const camel = (path: string) => path.replace(/_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 
 describe.each(used.map((method) => [method.rpc, method] as const))("%s", (rpc, method) => {
@@ -62,6 +78,11 @@ describe.each(used.map((method) => [method.rpc, method] as const))("%s", (rpc, m
   });
 });
 
+test("what a change makes stale is a method that exists", () => {
+  const stale = Object.values(concerned).flatMap((methods) => methods.map(({ rpc }) => rpc));
+  expect(stale.filter((rpc) => !declared.has(rpc))).toEqual([]);
+});
+
 /** Every source file below a folder. */
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
@@ -76,10 +97,10 @@ function sources(folder: string): string[] {
 test("every right that a page asks about exists", () => {
   const rights = new Set([...declared.values()].map((method) => getOption(method, access).permission));
   const named = sources("src").flatMap((file) =>
-    [...readFileSync(file, "utf8").matchAll(/"((?:employees|identity)\.[a-z_]+\.[a-z_]+)"/g)].map(
+    [...readFileSync(file, "utf8").matchAll(/"((?:employees|identity|talent)\.[a-z_]+\.[a-z_]+)"/g)].map(
       ([, right]) => right ?? "",
     ),
   );
   expect(named.length).toBeGreaterThan(20);
-  expect(named.filter((right) => !rights.has(right) && !/^(employees|identity)\.v1/.test(right))).toEqual([]);
+  expect(named.filter((right) => !rights.has(right) && !/^(employees|identity|talent)\.v1/.test(right))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { addressOf } from "@/api/address";
 import { rightsOf } from "@/api/me";
 import { assign, missing, targetsOf } from "@/imports/mapping";
 import { paceOf } from "@/imports/pace";
-import { csvOf } from "@/imports/problemsFile";
+import { csvOf, problemLines } from "@/imports/problemsFile";
 import { openFor, treeOf, visible } from "@/organization/tree";
 import { pathOf } from "@/organization/unitPath";
 import { changesOf, disputes } from "@/people/merge";
@@ -144,7 +144,7 @@ describe("progress", () => {
 });
 
 test("a problem file never holds a formula", () => {
-  expect(csvOf(["row"], [{ row: 2, value: '=HYPERLINK("x")' }])).toContain(`"'=HYPERLINK(""x"")"`);
+  expect(csvOf(["row"], problemLines([{ row: 2, value: '=HYPERLINK("x")' }]))).toContain(`"'=HYPERLINK(""x"")"`);
 });
 
 describe("the tree of units", () => {

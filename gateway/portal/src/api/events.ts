@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import * as m from "./methods";
 
 /** Which answers a change on a topic makes stale. */
-const concerned: Record<string, { rpc: string }[]> = {
+export const concerned: Record<string, { rpc: string }[]> = {
   "employees.lifecycle": [
     m.getEmployee,
     m.listEmployees,
@@ -15,6 +15,15 @@ const concerned: Record<string, { rpc: string }[]> = {
   "employees.people": [m.getEmployee, m.listEmployees, m.getTimeline, m.listNameCards],
   "employees.organization": [m.listUnits, m.listPosts, m.getPost],
   "employees.imports": [m.getImport, m.listImports, m.listImportProblems],
+  // By name: the methods themselves come with the pages about talent.
+  "talent.profiles": [
+    { rpc: "talent.v1.ProfileService/GetProfile" },
+    { rpc: "talent.v1.ProfileService/ListProfileHistory" },
+  ],
+  "talent.jobs": [
+    { rpc: "talent.v1.JobProfileService/ListJobProfiles" },
+    { rpc: "talent.v1.JobProfileService/GetJobProfile" },
+  ],
   "identity.access": [
     m.listGrants,
     m.describeAccess,

@@ -19,7 +19,7 @@ export interface Method<Request, Answer> {
   readonly shape?: (request: Request) => Answer;
 }
 
-function method<Request, Answer>(
+export function method<Request, Answer>(
   rpc: string,
   permission: string,
   verb: Verb,

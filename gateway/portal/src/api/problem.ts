@@ -1,10 +1,15 @@
 import type { Reason as EmployeesReason } from "@contract/mainstay/employees/v1/errors_pb";
 import type { Reason as IdentityReason } from "@contract/mainstay/identity/v1/errors_pb";
+import type { Reason as TalentReason } from "@contract/mainstay/talent/v1/errors_pb";
 import type { Reason as SharedReason } from "@contract/mainstay/contract/v1/errors_pb";
 
 /** Names of the contract's reasons, and one of our own for a call that never reached the front door. */
 export type ReasonName =
-  keyof typeof SharedReason | keyof typeof EmployeesReason | keyof typeof IdentityReason | "UNREACHABLE";
+  | keyof typeof SharedReason
+  | keyof typeof EmployeesReason
+  | keyof typeof IdentityReason
+  | keyof typeof TalentReason
+  | "UNREACHABLE";
 
 /** RFC 9457 as the front door sends it. */
 interface ProblemBody {

@@ -1,9 +1,12 @@
 import {
   ApartmentOutlined,
   AuditOutlined,
+  BookOutlined,
   HomeOutlined,
   IdcardOutlined,
   KeyOutlined,
+  ProfileOutlined,
+  RiseOutlined,
   SafetyCertificateOutlined,
   TeamOutlined,
   ToolOutlined,
@@ -25,6 +28,10 @@ const icons: Record<Place["key"], ReactNode> = {
   organization: <ApartmentOutlined aria-hidden />,
   imports: <UploadOutlined aria-hidden />,
   newImport: null,
+  growth: <RiseOutlined aria-hidden />,
+  jobProfiles: <ProfileOutlined aria-hidden />,
+  skills: <BookOutlined aria-hidden />,
+  importEntries: null,
   requests: <AuditOutlined aria-hidden />,
   grants: <KeyOutlined aria-hidden />,
   accounts: <UserOutlined aria-hidden />,
@@ -41,14 +48,16 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
   const places = placesFor(myId).filter((place) => place.open(rights, myId));
   const mine = `/people/${myId}`;
 
+  // One's own page lies below the list of people, and one's growth below that page, but each is a place of its own.
+  const covered = (key: Place["key"]) =>
+    myId !== "" && ((key === "people" && pathname.startsWith(mine)) || (key === "me" && pathname === `${mine}/growth`));
   const link = ({ key, to }: Place) => (
     <li key={key}>
       <NavLink
         to={to}
         end={to === "/"}
         onClick={onGo}
-        // One's own page lies below the list of people but is a place of its own.
-        {...(key === "people" && myId && pathname.startsWith(mine) ? { "aria-current": undefined } : {})}
+        {...(covered(key) ? { "aria-current": undefined } : {})}
         data-testid={`nav-${key}`}
       >
         {icons[key]}
@@ -61,11 +70,18 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
       </NavLink>
     </li>
   );
+  const grouped = (name: Place["group"]) => places.filter(({ group }) => group === name).map(link);
   return (
     <nav className={styles.nav} aria-label={t("app.navigation")}>
-      <ul>{places.filter(({ group }) => group === "work").map(link)}</ul>
+      <ul>{grouped("work")}</ul>
+      {places.some(({ group }) => group === "talent") ? (
+        <>
+          <p className={styles.group}>{t("places.talent")}</p>
+          <ul>{grouped("talent")}</ul>
+        </>
+      ) : null}
       <p className={styles.group}>{t("places.access")}</p>
-      <ul>{places.filter(({ group }) => group === "access").map(link)}</ul>
+      <ul>{grouped("access")}</ul>
     </nav>
   );
 }

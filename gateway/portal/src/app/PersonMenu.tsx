@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useNameCard } from "@/api/cards";
 import { signOut } from "@/api/client";
-import { useMe, useMyId } from "@/api/me";
+import { useMe, useMyId, useRights } from "@/api/me";
 import { forgetDrafts } from "@/ui/drafts";
 import { chooseLook, useLookChoice, type Choice } from "@/ui/look";
 import { named } from "@/ui/naming";
@@ -15,6 +15,7 @@ export default function PersonMenu() {
   const navigate = useNavigate();
   const myId = useMyId();
   const card = useNameCard(myId);
+  const rights = useRights();
   const { account } = useMe();
   const choice = useLookChoice();
   const name = card ? named(card.name, card.nameEn) : (account?.username ?? "");
@@ -22,6 +23,7 @@ export default function PersonMenu() {
   const items: MenuProps["items"] = [
     { key: "who", type: "group", label: `${name} ${account?.username ?? ""}` },
     ...(myId ? [{ key: "me", label: t("places.me") }] : []),
+    ...(myId && rights.holds("talent.profile.read") ? [{ key: "growth", label: t("places.growth") }] : []),
     { key: "access", label: t("places.myAccess") },
     {
       key: "look",
@@ -33,6 +35,7 @@ export default function PersonMenu() {
   ];
   const onClick: MenuProps["onClick"] = ({ key }) => {
     if (key === "me") void navigate(`/people/${myId}`);
+    if (key === "growth") void navigate(`/people/${myId}/growth`);
     if (key === "access") void navigate("/me/access");
     if (key.startsWith("look-")) chooseLook(key.slice(5) as Choice);
     if (key === "out") {

@@ -6,6 +6,10 @@ export interface Place {
     | "home"
     | "me"
     | "people"
+    | "growth"
+    | "jobProfiles"
+    | "skills"
+    | "importEntries"
     | "hire"
     | "organization"
     | "imports"
@@ -16,7 +20,7 @@ export interface Place {
     | "roles"
     | "myAccess";
   to: string;
-  group: "work" | "access" | "none";
+  group: "work" | "talent" | "access" | "none";
   open: (rights: Rights, myId: string) => boolean;
 }
 
@@ -37,12 +41,26 @@ export function placesFor(myId: string): Place[] {
       open: (rights) => rights.holds("employees.organization.read"),
     },
     { key: "imports", to: "/imports", group: "work", open: (rights) => rights.overAll("employees.import.run") },
+    {
+      key: "growth",
+      to: `/people/${myId}/growth`,
+      group: "talent",
+      open: (rights, me) => me !== "" && rights.holds("talent.profile.read"),
+    },
+    { key: "jobProfiles", to: "/job-profiles", group: "talent", open: (rights) => rights.holds("talent.job.read") },
+    { key: "skills", to: "/skills", group: "talent", open: (rights) => rights.holds("talent.skill.read") },
     { key: "requests", to: "/requests", group: "access", open: () => true },
     { key: "grants", to: "/grants", group: "access", open: (rights) => rights.overOthers("identity.grant.read") },
     { key: "accounts", to: "/accounts", group: "access", open: (rights) => rights.overOthers("identity.account.read") },
     { key: "roles", to: "/roles", group: "access", open: (rights) => rights.holds("identity.role.read") },
     { key: "myAccess", to: "/me/access", group: "access", open: () => true },
     { key: "hire", to: "/people/new", group: "none", open: (rights) => rights.holds("employees.lifecycle.hire") },
+    {
+      key: "importEntries",
+      to: "/growth/import",
+      group: "none",
+      open: (rights) => rights.overAll("talent.profile.import"),
+    },
     { key: "newImport", to: "/imports/new", group: "none", open: (rights) => rights.overAll("employees.import.run") },
   ];
 }

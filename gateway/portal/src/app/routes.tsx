@@ -1,4 +1,5 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
+import { withTexts } from "@/i18n";
 import { Frame } from "./Frame";
 import { Crashed, NowhereHere } from "./Lost";
 
@@ -6,6 +7,11 @@ type Loaded = Promise<{ default: React.ComponentType }>;
 
 function page(path: string, load: () => Loaded): RouteObject {
   return { path, lazy: async () => ({ Component: (await load()).default }), errorElement: <Crashed /> };
+}
+
+/** A page about talent: its texts come with it. */
+function talentPage(path: string, load: () => Loaded): RouteObject {
+  return page(path, () => withTexts("talent", load));
 }
 
 export const router = createBrowserRouter([
@@ -25,6 +31,10 @@ export const router = createBrowserRouter([
       page("people/new", () => import("@/people/HirePage")),
       page("people/:employeeId/:tab?", () => import("@/people/PersonPage")),
       page("organization", () => import("@/organization/OrganizationPage")),
+      talentPage("growth/import", () => import("@/growth/EntriesImportPage")),
+      talentPage("job-profiles", () => import("@/jobs/JobProfilesPage")),
+      talentPage("job-profiles/:postId", () => import("@/jobs/JobProfilePage")),
+      talentPage("skills", () => import("@/skills/SkillsPage")),
       page("imports", () => import("@/imports/ImportsPage")),
       page("imports/new", () => import("@/imports/NewImportPage")),
       page("imports/:importId", () => import("@/imports/ImportPage")),

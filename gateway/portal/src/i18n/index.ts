@@ -25,6 +25,25 @@ async function pieces(language: Language): Promise<{ texts: Resource[string][str
   return { texts: texts.default, components: components.default };
 }
 
+/** Texts that most first loads can do without: each part comes with the pages that need it. */
+const parts = {
+  talent: { "zh-CN": () => import("./zh-CN/talent"), en: () => import("./en/talent") },
+};
+export type Part = keyof typeof parts;
+const brought = new Set<Part>();
+
+async function bring(part: Part, language: Language): Promise<void> {
+  const texts: Resource[string][string] = (await parts[part][language]()).default;
+  i18next.addResourceBundle(language, "texts", texts, true, true);
+}
+
+/** Code together with the texts it shows. */
+export async function withTexts<Code>(part: Part, load: () => Promise<Code>): Promise<Code> {
+  brought.add(part);
+  const [code] = await Promise.all([load(), bring(part, currentLanguage())]);
+  return code;
+}
+
 const components = new Map<Language, Locale>();
 
 export function componentTexts(language: Language): Locale | undefined {
@@ -50,6 +69,7 @@ export async function changeLanguage(language: Language): Promise<void> {
   const piece = await pieces(language);
   components.set(language, piece.components);
   i18next.addResourceBundle(language, "texts", piece.texts, true, true);
+  await Promise.all([...brought].map((part) => bring(part, language)));
   speak(language);
   document.documentElement.lang = language;
   localStorage.setItem(kept, language);

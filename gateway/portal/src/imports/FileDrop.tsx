@@ -4,11 +4,13 @@ import styles from "./FileDrop.module.css";
 
 interface FileDropProps {
   onFile: (file: File) => void;
+  /** Kinds of files that are offered. */
+  accept?: string;
   children: ReactNode;
 }
 
 /** A place to drop a file on, or to choose one by the system's own dialog. */
-export function FileDrop({ onFile, children }: FileDropProps) {
+export function FileDrop({ onFile, accept = ".csv,.txt,.xlsx", children }: FileDropProps) {
   const [over, setOver] = useState(false);
   const take = (files: FileList | null) => {
     const file = files?.[0];
@@ -34,7 +36,7 @@ export function FileDrop({ onFile, children }: FileDropProps) {
       <input
         type="file"
         className="unseen"
-        accept=".csv,.txt,.xlsx"
+        accept={accept}
         onChange={(event) => {
           take(event.target.files);
           // The same file may be chosen again after it was corrected.

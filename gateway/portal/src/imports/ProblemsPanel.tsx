@@ -10,7 +10,7 @@ import { LinkButton } from "@/ui/LinkButton";
 import { sayNumber } from "@/ui/numbers";
 import { Shown } from "@/ui/Shown";
 import { BonesTable } from "@/ui/states";
-import { allProblems, csvOf, download } from "./problemsFile";
+import { allProblems, csvOf, download, problemLines } from "./problemsFile";
 
 /** What is wrong, row by row, and what to do about it. */
 export function ProblemsPanel({ one }: { one: Import }) {
@@ -28,7 +28,7 @@ export function ProblemsPanel({ one }: { one: Import }) {
         t("imports.problem"),
         t("imports.fix"),
       ];
-      download(`${one.fileName ?? "import"}.problems.csv`, csvOf(headings, await allProblems(importId)));
+      download(`${one.fileName ?? "import"}.problems.csv`, csvOf(headings, problemLines(await allProblems(importId))));
     } finally {
       setSaving(false);
     }

@@ -20,16 +20,19 @@ function cell(value: string): string {
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
-export function csvOf(headings: readonly string[], problems: readonly ImportProblem[]): string {
-  const lines = problems.map(({ row = 0, column = "", value = "", problem = "", fix = "" }) => [
+export function csvOf(headings: readonly string[], lines: readonly (readonly string[])[]): string {
+  // The mark at the front tells spreadsheets that the text is UTF-8.
+  return "\ufeff" + [headings, ...lines].map((line) => line.map(cell).join(",")).join("\r\n");
+}
+
+export function problemLines(problems: readonly ImportProblem[]): string[][] {
+  return problems.map(({ row = 0, column = "", value = "", problem = "", fix = "" }) => [
     String(row),
     column,
     value,
     problem,
     fix,
   ]);
-  // The mark at the front tells spreadsheets that the text is UTF-8.
-  return "\ufeff" + [headings, ...lines].map((line) => line.map(cell).join(",")).join("\r\n");
 }
 
 export function download(name: string, text: string): void {

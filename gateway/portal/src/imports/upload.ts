@@ -38,7 +38,8 @@ export function partsOf(size: number): number[] {
   return Array.from({ length: Math.max(1, Math.ceil(size / PART_BYTES)) }, (_, part) => part);
 }
 
-function base64(blob: Blob): Promise<string> {
+/** The bytes as JSON carries them. */
+export function base64(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(typeof reader.result === "string" ? reader.result.replace(/^data:[^,]*,/, "") : "");

@@ -5,8 +5,10 @@ import type { Employee } from "@/api/contract";
 import { useMyId, useRights } from "@/api/me";
 import { getEmployee } from "@/api/methods";
 import { useRead } from "@/api/queries";
+import { withTexts } from "@/i18n";
 import { useAddress } from "@/ui/address";
 import { isDay, today } from "@/ui/days";
+import { lazily } from "@/ui/lazily";
 import { named } from "@/ui/naming";
 import { Page } from "@/ui/Page";
 import { DayPicker } from "@/ui/pickers";
@@ -22,7 +24,12 @@ import { TimelineTab } from "./TimelineTab";
 import { WorkTab } from "./WorkTab";
 import styles from "./PersonPage.module.css";
 
-const tabs = ["overview", "timeline", "work", "access"] as const;
+const GrowthTab = lazily(
+  () => withTexts("talent", () => import("@/growth/GrowthTab")),
+  () => <BonesPage />,
+);
+
+const tabs = ["overview", "timeline", "work", "growth", "access"] as const;
 type Tab = (typeof tabs)[number];
 
 /** One person: where they stand, what happened, and what can be done about it. */
@@ -97,6 +104,9 @@ function PersonBody({ person, tab }: { person: Employee; tab: Tab }) {
     { key: "overview", label: t("people.tabs.overview"), children: <OverviewTab person={person} /> },
     { key: "timeline", label: t("people.tabs.timeline"), children: <TimelineTab employeeId={id} /> },
     { key: "work", label: t("people.tabs.work"), children: <WorkTab person={person} /> },
+    ...(tab === "growth" || may("talent.profile.read")
+      ? [{ key: "growth", label: t("people.tabs.growth"), children: <GrowthTab person={person} /> }]
+      : []),
     ...(maySee ? [{ key: "access", label: t("people.tabs.access"), children: <AccessTab employeeId={id} /> }] : []),
   ];
   return (

@@ -60,7 +60,7 @@ const texts: Same<typeof zh> = {
     backToToday: "Back to today",
     erased: "Record erased",
     erasedHelp: "This person's data was destroyed on request and cannot be restored; the id stays closed.",
-    tabs: { overview: "Overview", timeline: "Timeline", work: "Work", access: "Access" },
+    tabs: { overview: "Overview", timeline: "Timeline", work: "Work", growth: "Growth", access: "Access" },
     due: {
       title: "Coming up",
       none: "Nothing is due in the next 90 days.",

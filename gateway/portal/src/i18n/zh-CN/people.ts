@@ -56,7 +56,7 @@ export default {
     backToToday: "回到今天",
     erased: "档案已清除",
     erasedHelp: "此人的个人数据已按要求销毁，无法恢复；编号不会再被使用。",
-    tabs: { overview: "概览", timeline: "经历", work: "任职与合同", access: "权限" },
+    tabs: { overview: "概览", timeline: "经历", work: "任职与合同", growth: "成长", access: "权限" },
     due: {
       title: "近期事项",
       none: "未来 90 天没有到期事项。",

@@ -1,0 +1,78 @@
+import { Drawer } from "antd";
+import { useTranslation } from "react-i18next";
+import type { Employee, Entry } from "@/api/contract";
+import { usePages } from "@/api/queries";
+import { listProfileHistory } from "@/api/talent";
+import { Status } from "@/ui/chips";
+import { DataTable } from "@/ui/DataTable";
+import { named } from "@/ui/naming";
+import { Shown } from "@/ui/Shown";
+import { BonesTable, Empty } from "@/ui/states";
+import { Moment } from "@/ui/When";
+import { Source } from "@/talent/Source";
+import { PotentialWords } from "./EntryPanels";
+
+function Value({ entry }: { entry: Entry }) {
+  if (entry.kind === "ENTRY_KIND_SKILL") return <span className="number">{entry.level ?? 0} / 5</span>;
+  if (entry.kind === "ENTRY_KIND_POTENTIAL") return <PotentialWords entry={entry} />;
+  if (!entry.value) return <span className="quiet">—</span>;
+  const apart = entry.kind === "ENTRY_KIND_REVIEW" ? " / " : " ";
+  return <span className="number">{`${entry.value}${entry.scale ? apart + entry.scale : ""}`}</span>;
+}
+
+/** Everything that was ever said, newest first: what counts, and what was ended or followed by another. */
+export function HistoryDrawer({ person, onClose }: { person: Employee; onClose: () => void }) {
+  const { t } = useTranslation();
+  const query = usePages(listProfileHistory, { employeeId: person.employeeId ?? "", pageSize: 50 });
+  const nameOf = ({ kind, potential = "POTENTIAL_KIND_UNSPECIFIED", title, titleEn }: Entry) =>
+    kind === "ENTRY_KIND_POTENTIAL" ? t(`talent.potential.${potential}`) : named(title, titleEn);
+  return (
+    <Drawer open onClose={onClose} size={760} title={t("growth.history")}>
+      <Shown query={query} bones={<BonesTable rows={6} columns={4} />}>
+        {({ pages }) => {
+          const rows = pages.flatMap((page) => page.entries ?? []);
+          if (rows.length === 0) return <Empty title={t("growth.historyNone")} />;
+          return (
+            <DataTable
+              label={t("growth.history")}
+              testid="profile-history"
+              rows={rows}
+              keyOf={({ entryId }) => entryId ?? ""}
+              more={{
+                has: query.hasNextPage,
+                loading: query.isFetchingNextPage,
+                load: () => void query.fetchNextPage(),
+              }}
+              columns={[
+                {
+                  key: "what",
+                  title: t("growth.what"),
+                  cell: (entry) => (
+                    <>
+                      {nameOf(entry)}{" "}
+                      <span className="quiet">{t(`talent.entryKind.${entry.kind ?? "ENTRY_KIND_UNSPECIFIED"}`)}</span>
+                    </>
+                  ),
+                },
+                { key: "value", title: t("growth.value"), cell: (entry) => <Value entry={entry} /> },
+                { key: "source", title: t("growth.source"), from: "tablet", cell: (entry) => <Source entry={entry} /> },
+                {
+                  key: "state",
+                  title: t("growth.state"),
+                  cell: ({ endedAt }) =>
+                    endedAt ? (
+                      <Status tone="hollow">
+                        {t("growth.endedAt")} <Moment at={endedAt} />
+                      </Status>
+                    ) : (
+                      <Status tone="done">{t("growth.counts")}</Status>
+                    ),
+                },
+              ]}
+            />
+          );
+        }}
+      </Shown>
+    </Drawer>
+  );
+}
