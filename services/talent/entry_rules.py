@@ -48,7 +48,8 @@ EARLIEST = date(1950, 1, 1)
 """Nobody at work has evidence older than this, and the columns in memory count days from here."""
 MOST_LEARNING, MOST_GROWTH = 3, 5
 
-Topic = tuple[int, str]
+# The second part is of one type for each kind, so that topics sort.
+Topic = tuple[int, UUID | str | int | None]
 Place = tuple[Topic, int]
 _LEARNING = (ENTRY_KIND_POTENTIAL, POTENTIAL_KIND_LEARNING)
 _MEASURED = (ENTRY_KIND_POTENTIAL, ENTRY_KIND_INDICATOR)
@@ -83,9 +84,9 @@ class Statement:
     @property
     def topic(self) -> Topic:
         if self.kind == ENTRY_KIND_SKILL:
-            return self.kind, str(self.skill_id)
+            return self.kind, self.skill_id
         if self.kind == ENTRY_KIND_POTENTIAL:
-            return self.kind, str(self.potential)
+            return self.kind, self.potential
         if self.kind == ENTRY_KIND_INDICATOR:
             return self.kind, self.code.casefold()
         named = fold(self.title).text
@@ -132,6 +133,8 @@ def learning(counted: Iterable[Statement]) -> int:
 
 
 def _chosen(many: Sequence[Statement]) -> Statement:
+    if len(many) == 1:
+        return many[0]
     if many[0].kind in _MEASURED:
         return max(many, key=lambda one: (one.observed_on, *_rank(one)))
     newest = max((one.observed_on for one in many if one.assessed), default=EARLIEST)

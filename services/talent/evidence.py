@@ -5,7 +5,7 @@ Of what was contested the statement still counts, marked, until HR has answered.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -20,8 +20,8 @@ from services.talent import entry_rules
 from services.talent.entry_rules import Statement
 from services.talent.tables import entries, profiles
 
-# People read at a time by `all_evidence`: some thousand statements in memory.
-BATCH = 1000
+# People read at a time by `all_evidence`: 5,000 statements at ten each, for which calls wait some 60 ms (12 µs each).
+BATCH = 500
 
 STATED = (
     entries.c.entry_id,
@@ -41,6 +41,7 @@ STATED = (
     entries.c.verified_at.is_not(None).label("verified"),
     and_(entries.c.contested_at.is_not(None), entries.c.answered_at.is_(None)).label("contested"),
 )
+_FIELDS = len(STATED)
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _STANDING = prepared(
     select(*STATED)
@@ -145,9 +146,9 @@ async def lapsed(db: Session, since: date, today: date) -> list[UUID]:
     return [row["employee_id"] for row in await db.rows(_LAPSED, since=since, today=today)]
 
 
-def statement(row: Mapping[str, Any]) -> Statement:
-    """A row of `STATED` columns."""
-    return Statement(*(row[column.name] for column in STATED))
+def statement(row: Any) -> Statement:
+    """A row that begins with the columns of `STATED`: the statement's fields, in their order."""
+    return Statement(*row[:_FIELDS])
 
 
 def _evidence(employee_id: UUID, row: Any | None, held: tuple[Statement, ...]) -> Evidence:
