@@ -159,9 +159,14 @@ def has_say(roles: Iterable[Role], action: str) -> bool:
 
 
 def may(state: State, roles: Collection[Role], facts: Facts) -> list[str]:
-    """What somebody of these roles may do now, in the order of `ACTIONS`."""
+    """What somebody of these roles may do now, in the order of `ACTIONS`: nothing without sense, such as answering what
+    nobody asks or matching whoever refused it.
+    """
     possible = [action for action in ACTIONS if has_say(roles, action) and after(state, action, facts) is not None]
-    return [action for action in possible if action != ANSWER or facts.asks]
+    senseless = {ANSWER} if not facts.asks else set()
+    if facts.refused:
+        senseless.add(MATCH)
+    return [action for action in possible if action not in senseless]
 
 
 def seen(roles: Iterable[Role]) -> frozenset[str]:
@@ -235,7 +240,7 @@ def tasks(state: State, roles: Collection[Role], facts: Facts, asked: Asked, tod
     if state == OPINIONS and DECIDER in roles and (late or not asked.missing):
         found.append(Task("decision", asked.due_on if late else None))
     if OWNER in roles:
-        if MATCH in may(state, (OWNER,), facts) and (facts.outdated or state == OPEN) and not facts.refused:
+        if MATCH in may(state, (OWNER,), facts) and (facts.outdated or state == OPEN):
             found.append(Task("match"))
         if (state == MATCHED and not facts.outdated) or (state == OPEN and facts.refused):
             found.append(Task("ask_for_opinions"))

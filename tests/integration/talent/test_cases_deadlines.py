@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +14,7 @@ import pytest
 from sqlalchemy import select, update
 
 from libs.kit.call import Call
-from libs.kit.deadlines import Deadline
+from libs.kit.deadlines import Deadline, DeadlineWorker
 from libs.kit.outbox import write
 from libs.kit.tables import deadlines, directory_people
 from mainstay.employees.v1 import events_pb2 as employees_events
@@ -36,15 +39,21 @@ async def waiting(desk: Desk) -> dict[str, Any]:
     return {row["kind"]: row for row in rows}
 
 
-async def ring(desk: Desk, kind: str) -> None:
-    """Does what is due, as the worker would: the handler of the kind, with the facts it records."""
-    row = (await waiting(desk))[kind]
+@asynccontextmanager
+async def unit(desk: Desk) -> AsyncIterator[Call]:
+    """A unit of work with the facts recorded in it, as the service opens them."""
     async with desk.database.transaction() as db:
         call = Call(db=db, house=desk.gate.house, request_id="test")
-        found = Deadline(row["deadline_id"], kind, row["key"], row["due_at"], row["payload"], 0)
-        handler: Any = service.deadlines[kind]
-        await handler(call, found)
+        yield call
         await write(db, call.events, source="talent", trace="")
+
+
+async def ring(desk: Desk, kind: str) -> None:
+    """Does what is due before its time, as the worker would."""
+    row = (await waiting(desk))[kind]
+    handler: Any = service.deadlines[kind]
+    async with unit(desk) as call:
+        await handler(call, Deadline(row["deadline_id"], kind, row["key"], row["due_at"], row["payload"], 0))
 
 
 async def told(desk: Desk) -> list[tuple[str, str, bool]]:
@@ -67,12 +76,40 @@ async def test_everybody_asked_is_told_and_whoever_has_not_answered_is_reminded(
     assert {step.actor_id for step in steps} == {""}
 
 
+async def test_as_days_go_by_people_are_reminded_and_the_decider_is_asked(company: Company, desk: Desk) -> None:
+    await company.in_opinions()
+
+    def opened(**_: str) -> Any:
+        return unit(desk)
+
+    worker = DeadlineWorker(desk.database, desk.clock, service.deadlines, opened, service="talent")
+    await worker.start()
+    try:
+        for days, count in ((5, 3 + 3), (2, 3 + 3 + 1)):
+            desk.clock.move(timedelta(days=days))
+            async with asyncio.timeout(20):
+                while len(await told(desk)) < count:  # noqa: ASYNC110 - asks the database
+                    await asyncio.sleep(0.02)
+    finally:
+        await worker.stop()
+    assert [reminder for _, _, reminder in await told(desk)] == [False] * 3 + [True] * 4
+    assert await waiting(desk) == {}
+
+
 async def test_the_decider_is_asked_when_all_have_answered(company: Company, desk: Desk) -> None:
     await company.answered()
     assert (await told(desk))[-1] == (company.executive, "decision", False)
     before = len(await told(desk))
     await ring(desk, opinions.OVERDUE)
     assert len(await told(desk)) == before
+
+
+async def test_of_opinions_given_at_once_the_last_one_asks_for_the_decision(company: Company, desk: Desk) -> None:
+    case = await company.in_opinions()
+    asked = (company.quality, company.engineering, company.adviser)
+    await asyncio.gather(*(company.give(case, who, pb.STANCE_SUPPORT) for who in asked))
+    assert [task for _, task, _ in await told(desk)].count("decision") == 1
+    assert len((await company.now(case)).opinions) == 3
 
 
 async def test_the_decider_is_asked_once_the_day_is_over(company: Company, desk: Desk) -> None:

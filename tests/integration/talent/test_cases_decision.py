@@ -191,6 +191,8 @@ async def test_whoever_refused_automatic_ranking_is_decided_on_by_people_without
 ) -> None:
     await company.candidate_refuses()
     case = await company.open()
+    assert "MatchCase" not in case.may
+    assert "AskForOpinions" in case.may
     with refused("AUTOMATED_USE_REFUSED"):
         await company.match(case)
     async with desk.database.reading() as db:
