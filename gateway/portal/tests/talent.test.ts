@@ -1,4 +1,5 @@
 /** What the pages about talent work out by themselves. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Entry, JobDemands, Skill } from "@/api/contract";
 import { skillGroups, validityOf } from "@/growth/entries";
@@ -198,6 +199,14 @@ test("every template has one example for each of its columns, in both languages"
       expect(heads.split(",")).toHaveLength(columnsOf[kind].length);
       expect(example.split(",")).toHaveLength(columnsOf[kind].length);
     }
+});
+
+test("the service takes every column of the templates", () => {
+  const taken = readFileSync("../../services/talent/importing/columns.py", "utf8");
+  const names = Object.values(columnsOf).flatMap((columns) =>
+    columns.flatMap((column) => [column["zh-CN"], column.en]),
+  );
+  expect(names.filter((name) => !taken.includes(`"${name}"`))).toEqual([]);
 });
 
 describe("a skill in a form", () => {
