@@ -150,24 +150,13 @@ async def _evidence(
     call: Call, case: Case, request: pb.DecideCaseRequest, ground: Ground, decided: dict[str, Any]
 ) -> dict[str, Any]:
     """All that the decision rests on; see `freezing`."""
-    row = case.row
     given = [views.opinion(case, one) for one in await views.opinions_of(call, case)]
     return {
-        "case_id": str(case.case_id),
-        "number": row["number"],
-        "employee_id": str(case.candidate),
-        "post_id": str(row["post_id"]),
-        "reason": case.words("reason"),
-        "conflict_of_interest": {
-            "related_employee_id": views.text_of_id(row["related_employee_id"]),
-            "relation": case.words("relation"),
-        },
+        **freezing.case_of(case),
         "participants": freezing.all_frozen(views.participant(one) for one in case.people),
         "opinions": freezing.all_frozen(given),
         "without_all_opinions": bool(case.unanswered),
-        "automated_use_refused": row["refused"],
-        "profile_version": row["profile_version"],
-        "job_profile_number": row["job_number"],
+        "automated_use_refused": case.row["refused"],
         "report": freezing.frozen(ground.report),
         "alternatives": freezing.all_frozen(ground.alternatives),
         "decision": freezing.decision_of(decided, request.reason),

@@ -53,16 +53,35 @@ def decision_of(row: Mapping[str, Any], reason: str) -> dict[str, Any]:
     }
 
 
+def case_of(case: Case) -> dict[str, Any]:
+    """What the case is about, and in whose interest, from its columns."""
+    row = case.row
+    return {
+        "case_id": str(case.case_id),
+        "number": row["number"],
+        "employee_id": str(case.candidate),
+        "post_id": str(row["post_id"]),
+        "reason": case.words("reason"),
+        "conflict_of_interest": {
+            "related_employee_id": str(row["related_employee_id"] or ""),
+            "relation": case.words("relation"),
+        },
+        "profile_version": row["profile_version"],
+        "job_profile_number": row["job_number"],
+    }
+
+
 def intact(case: Case) -> bool:
-    """The frozen text still has its hash, and the case still says what was decided in it.
+    """The frozen text still has its hash, and the case still is about what it was about and says what was decided.
 
     False when either was altered, and of an erased candidate, of whom nothing is left to compare.
     """
     try:
-        text, reason = case.words("evidence"), case.words("decision_reason")
+        text, reason, about = case.words("evidence"), case.words("decision_reason"), case_of(case)
     except SealBroken:
         return False
     if not text or digest(text) != case.row["evidence_hash"]:
         return False
-    decided: dict[str, Any] = json.loads(text)["decision"]
-    return decided == decision_of(case.row, reason)
+    kept: dict[str, Any] = json.loads(text)
+    present = {**about, "decision": decision_of(case.row, reason)}
+    return {name: kept.get(name) for name in present} == present

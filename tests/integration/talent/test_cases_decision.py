@@ -94,6 +94,8 @@ async def test_the_frozen_evidence_is_canonical_and_whole(company: Company, desk
         {"ends_on": date(2030, 1, 1)},
         {"decided_by": UUID(int=7)},
         {"focus": []},
+        {"related_employee_id": None},
+        {"job_number": 7},
     ],
     ids=lambda values: next(iter(values)),
 )
