@@ -154,7 +154,7 @@ def lay_out(kind: int, headings: Sequence[str], line: int) -> Layout:
     for column in _COLUMNS[kind]:
         if column.needed and column.field not in places:
             name, name_en = column.names[:2]
-            problems.append(Problem(line, name, Code.COLUMN_MISSING, {"name": name, "name_en": name_en}))
+            problems.append(Problem(line, "", Code.COLUMN_MISSING, {"name": name, "name_en": name_en}))
     return Layout(places, {field: headings[at] for field, at in places.items()}, tuple(problems))
 
 

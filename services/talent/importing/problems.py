@@ -47,7 +47,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`column` is the heading as the file has it; empty when the row as a whole is wrong."""
+    """`column` is the heading as the file has it; empty when the row as a whole is wrong, or a column is missing."""
 
     line: int
     column: str

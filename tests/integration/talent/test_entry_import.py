@@ -131,6 +131,9 @@ async def test_one_wrong_row_and_nothing_is_recorded(floor: Floor) -> None:
     assert english.problems[1].message == "A whole number from 0 to 5 belongs here."
     assert await floor.desk.facts("ProfileChanged") == []
     assert (await floor.profile()).version == 0
+    (missing,) = (await bring(floor, "工号,能力,日期\nE0001,数据录入,2026-03-31\n", language="en")).problems
+    assert (missing.line, missing.column) == (1, "")
+    assert missing.message == "The column “Level” is missing; add it."
 
 
 async def test_at_most_two_hundred_problems_are_listed_and_all_are_counted(floor: Floor) -> None:

@@ -163,7 +163,7 @@ def test_each_kind_has_its_own_bounds(kind: int, text: str, expected: tuple[str,
 @pytest.mark.parametrize(
     ("head", "column", "code"),
     [
-        ("工号,能力,日期", "等级", Code.COLUMN_MISSING),
+        ("工号,能力,日期", "", Code.COLUMN_MISSING),
         ("工号,能力,等级,日期,证剧", "证剧", Code.COLUMN_UNKNOWN),
         ("工号,能力,等级,日期,level", "level", Code.COLUMN_TWICE),
         ("工号,能力,等级,日期,=cmd()", "'=cmd()", Code.COLUMN_UNKNOWN),
