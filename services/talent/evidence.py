@@ -20,7 +20,7 @@ from services.talent import entry_rules
 from services.talent.entry_rules import Statement
 from services.talent.tables import entries, profiles
 
-# People read at a time by `all_evidence`: 5,000 statements at ten each, for which calls wait some 60 ms (about 13 µs each).
+# People read at a time by `all_evidence`: 5,000 statements at ten each, for which calls wait some 70 ms (13 µs each).
 BATCH = 500
 
 STATED = (
