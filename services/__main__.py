@@ -43,9 +43,11 @@ from services.identity.demo_access import Given, System, give_demo_access, perso
 from services.identity.service import service as identity
 from services.identity.systems import verify_client
 from services.local_secrets import LocalSecrets
+from services.talent.demo_load import load as load_profiles
+from services.talent.service import service as talent
 
 # Identity first: the others need its keys.
-SERVICES: tuple[Service, ...] = (identity, employees)
+SERVICES: tuple[Service, ...] = (identity, employees, talent)
 
 
 class EmbeddedSettings(BaseSettings):
@@ -172,13 +174,15 @@ class Platform:
 
     async def _load_demo(self) -> None:
         runtime = self.runtimes["employees"]
+        company = demo.company(runtime.house.today())
         async with runtime.unit() as call:
-            loaded = await load_company(call, demo.company(runtime.house.today()))
+            loaded = await load_company(call, company)
         if loaded:
             self._say("Loaded the demo company 恒远精工 Hengyuan Precision")
         given = [Given(one.number, one.role, one.unit) for one in demo.SIGN_INS]
         erp = System("erp", "演示用 ERP · demo ERP", self.secrets.erp_client_secret)
         await give_demo_access(self.runtimes["identity"], given, erp)
+        await load_profiles(self.runtimes["talent"], len(company.people))
 
     async def _find_user(self, username: str) -> Person | None:
         """Who may sign in at the development issuer: by employee number, or by the short names of the demo."""

@@ -46,6 +46,7 @@ KINDS = (
 )
 STAFF = tuple(kind for kind in KINDS if kind not in {"nobody", "integration"})
 HR = "hr_unit hr_admin"
+LEADERS = "manager other_manager hr_unit hr_elsewhere hr_admin executive"
 # Over the person (or their unit, account, grant): who may, right by right.
 OVER: Mapping[str, str] = {
     "employees.person.read": f"person manager {HR} executive integration",
@@ -61,6 +62,24 @@ OVER: Mapping[str, str] = {
     "employees.contract.manage": "hr_admin",
     "employees.contract.reveal": "person hr_admin",
     "employees.import.run": "hr_admin",
+    "talent.profile.read": f"person manager {HR} executive",
+    "talent.profile.complete": f"person {HR}",
+    "talent.profile.rate": f"manager {HR}",
+    "talent.profile.verify": HR,
+    "talent.profile.import": "hr_admin",
+    "talent.risk.read": f"manager {HR} executive",
+    "talent.risk.rate": f"manager {HR}",
+    "talent.match.read": f"person manager {HR} executive",
+    "talent.fairness.read": "hr_admin executive",
+    "talent.skill.manage": "hr_admin",
+    # The person's manager answers for the post: everybody in its unit reports to them.
+    "talent.job.edit": f"manager {HR}",
+    "talent.job.approve": f"manager {HR}",
+    "talent.pool.manage": "hr_admin",
+    "talent.pool.place": HR,
+    "talent.case.manage": HR,
+    # Whoever has a part in the case, and who may run it.
+    "talent.case.take_part": f"person manager {HR} executive",
     "identity.account.read": f"person {HR} it_admin auditor",
     "identity.account.manage": "it_admin",
     "identity.account.reset": "hr_admin",
@@ -73,17 +92,38 @@ ANYWHERE: Mapping[str, str] = {
     "employees.person.read": " ".join([*STAFF, "integration"]),
     "employees.card.read": " ".join([*STAFF, "integration"]),
     "employees.organization.read": " ".join([*STAFF, "integration"]),
+    "talent.skill.read": " ".join(STAFF),
+    "talent.job.read": " ".join(STAFF),
+    "talent.match.search": LEADERS,
+    "talent.pool.read": LEADERS,
+    "talent.case.take_part": " ".join(STAFF),
     "identity.role.read": " ".join(STAFF),
     "identity.account.read": " ".join(STAFF),
     "identity.grant.read": " ".join(STAFF),
+}
+# Where it is the role in the case that decides: the person is its candidate, the manager answers for the post, the
+# executive decides.
+IN_CASE: Mapping[str, str] = {
+    "PlacementService.GiveOpinion": "manager",
+    "PlacementService.DecideCase": "executive",
+    "PlacementService.AskForExplanation": "person",
 }
 # Where a field's usual value makes no fair try.
 SPECIAL: Mapping[str, Mapping[str, Any]] = {
     "GrantService.CreateGrant": {"account_id": ""},
     "AccessRequestService.RequestAccess": {"employee_id": "", "role": "hrbp"},
     "AccessRequestService.DecideAccessRequest": {"note": "不需要"},
+    "SkillService.AddSkill": {"code": "x-9990"},
+    "MatchService.GetFairness": {"by": "tenure"},
 }
-REFUSALS = {"PERMISSION_MISSING", "OUT_OF_SCOPE", "PERMISSION_REVOKED", "BEYOND_OWN_RIGHTS"}
+REFUSALS = {
+    "PERMISSION_MISSING",
+    "OUT_OF_SCOPE",
+    "PERMISSION_REVOKED",
+    "BEYOND_OWN_RIGHTS",
+    "CASE_NOT_FOUND",
+    "NOT_YOURS_TO_SAY",
+}
 # A system has no manager to ask: the request itself is wrong, whatever its rights.
 ONLY_PEOPLE = {("AccessRequestService.RequestAccess", "integration")}
 UNKNOWN_CALLER = {"PASSPORT_INVALID"}
@@ -101,6 +141,8 @@ def may(method: contract.Method, kind: str) -> bool:
             return kind != "nobody"
         case "anyone" | "filtered":
             return kind in ANYWHERE[right].split()
+    if method.short in IN_CASE:
+        return kind == IN_CASE[method.short]
     return kind in OVER[right].split()
 
 
@@ -246,7 +288,9 @@ async def things_of(embedded: EmbeddedCompany, hr: Any, person: dict[str, Any]) 
     post = next(iter((await hr.get("/v1/posts", unitId=person["unitId"], pageSize=10))["posts"]))
     contracts = (await hr.get(f"/v1/employees/{person['employeeId']}/contracts"))["contracts"]
     made = await hr.post("/v1/imports", kind="IMPORT_KIND_UNITS", fileName="units.csv", fileSize="7")
+    talent = await talent_of(embedded, hr, person, post["postId"])
     return {
+        **talent,
         "employee_id": person["employeeId"],
         "account_id": account,
         "unit_id": person["unitId"],
@@ -259,6 +303,39 @@ async def things_of(embedded: EmbeddedCompany, hr: Any, person: dict[str, Any]) 
         "contract_id": contracts[0]["contractId"],
         "assignment_id": contracts[0]["contractId"],
         "scope": access_pb2.Scope(kind=access_pb2.SCOPE_KIND_UNIT, unit_id=person["unitId"]),
+    }
+
+
+async def talent_of(embedded: EmbeddedCompany, hr: Any, person: dict[str, Any], post_id: str) -> dict[str, Any]:
+    """What talent keeps of the person: an entry, a place in a pool, and a case with a question open."""
+    employee_id, manager_id = person["employeeId"], person["managerId"]
+    executive = (await (await embedded.sign_in("executive")).get("/v1/me"))["account"]["employeeId"]
+    skill = next(iter((await hr.get("/v1/skills", pageSize=1))["skills"]))["skillId"]
+    profile = await hr.post(
+        f"/v1/employees/{employee_id}/profile/entries", kind="ENTRY_KIND_SKILL", skillId=skill, level=3
+    )
+    pool = await hr.post("/v1/pools", name="权限矩阵", kind="POOL_KIND_RESERVE")
+    await hr.post(f"/v1/pools/{pool['poolId']}/members", employeeId=employee_id, reason="权限矩阵")
+    draft = await hr.post(f"/v1/posts/{post_id}/job-profile:draft", template="machine-operator")
+    await hr.post(f"/v1/posts/{post_id}/job-profile:approve", version=draft["version"])
+    case = await hr.post(
+        "/v1/placement-cases", employeeId=employee_id, postId=post_id, reason="权限矩阵", deciderId=executive
+    )
+    path = f"/v1/placement-cases/{case['caseId']}"
+    case = await hr.post(
+        f"{path}/participants", employeeId=manager_id, role="CASE_ROLE_POST_MANAGER", version=case["version"]
+    )
+    case = await hr.post(f"{path}:match", version=case["version"])
+    await hr.post(f"{path}:askForOpinions", version=case["version"], dueOn="2030-01-01")
+    candidate = await embedded.sign_in(person["number"])
+    asked = await candidate.post(f"{path}/explanations", question="权限矩阵测试")
+    return {
+        "skill_id": skill,
+        "entry_id": profile["entries"][0]["entryId"],
+        "pool_id": pool["poolId"],
+        "case_id": case["caseId"],
+        "decider_id": executive,
+        "explanation_id": asked["explanations"][0]["explanationId"],
     }
 
 

@@ -35,6 +35,15 @@ DEFAULTS: Mapping[str, Any] = {
     "content": b"number\n",
     "amount": "100.00",
     "currency": "CNY",
+    "text": "权限矩阵测试",
+    "evidence": "权限矩阵测试",
+    "question": "权限矩阵测试",
+    "answer": "权限矩阵测试",
+    "note": "权限矩阵测试",
+    "level": 3,
+    "likelihood": 3,
+    "impact": 3,
+    "months": 3,
 }
 _LEFT_EMPTY = {"idempotency_key", "page_token", "page_size", "rehire_employee_id", "query", "root_unit_id", "mapping"}
 
@@ -58,8 +67,8 @@ def _fill(message: Any, values: Mapping[str, Any]) -> None:
             setattr(message, field.name, values[field.name])
         elif field.name.endswith("_on") or field.name == "last_day":
             setattr(message, field.name, DAY)
-        elif field.enum_type is not None and _rules(field).enum.not_in:
-            setattr(message, field.name, field.enum_type.values[1].number)
+        elif field.enum_type is not None and _chosen(field):
+            setattr(message, field.name, _chosen(field))
 
 
 def _fill_message(message: Any, field: FieldDescriptor, values: Mapping[str, Any]) -> None:
@@ -77,6 +86,13 @@ def _fill_message(message: Any, field: FieldDescriptor, values: Mapping[str, Any
 def _rules(field: FieldDescriptor) -> Any:
     options: Any = field.GetOptions()
     return options.Extensions[validate_pb2.field]
+
+
+def _chosen(field: FieldDescriptor) -> int:
+    """A value the field's rules ask for; 0 when it may stay empty."""
+    rules = _rules(field).enum
+    allowed = list(getattr(rules, "in"))
+    return int(allowed[0]) if allowed else 1 if rules.not_in else 0
 
 
 def _required(field: FieldDescriptor) -> bool:

@@ -12,9 +12,11 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from gateway.http_server import HttpServer
+from libs.kit.clock import SystemClock, today
 from libs.kit.postgres import PostgresServer
+from libs.kit.settings import KitSettings
 from services.data_folder import DataFolder
-from services.employees.demo import SIGN_INS
+from services.employees.demo import SIGN_INS, company
 from tools.stack import parts
 from tools.stack.board import Board, resident
 from tools.stack.certificates import Certificates
@@ -37,7 +39,7 @@ from tools.stack.settings import (
 )
 
 # A new service joins by its name; identity first, the others need its keys.
-SERVICES = ("identity", "employees")
+SERVICES = ("identity", "employees", "talent")
 PROGRAMS = (*SERVICES, "gateway")
 FILES = ROOT / "charts" / "mainstay" / "files"
 # Connections: our processes' pools, Keycloak's, and room for two replicas of each.
@@ -221,6 +223,8 @@ class Stack:
             "password": self.settings.demo_password,
         }
         await asyncio.to_thread(self.program("identity").run, "demo-access", given=json.dumps(given))
+        people = company(today(SystemClock(), KitSettings.model_fields["time_zone"].default)).people
+        await asyncio.to_thread(self.program("talent").run, "demo-profiles", str(len(people)))
         self._say("demo", "its people can sign in")
 
     async def _bring_prometheus(self) -> None:
