@@ -42,6 +42,8 @@ from services.talent.tables import profiles
 
 TOPIC = "talent.profiles"
 SWEEP_SECONDS = 60.0
+# Searches at a time: more would share the same cores, and keep connections from short calls.
+AT_ONCE = 4
 # A page of people is read, put into the columns in some 20 ms and leaves the loop to others.
 PAGE = 200
 _CHANNEL = "mainstay_talent_placed"
@@ -89,6 +91,8 @@ class Memory:
         # By person; everybody here has an entry.
         self.certificates: dict[UUID, Certificates] = {}
         self.loaded = False
+        # Searches that wait for their turn hold no connection and no thread.
+        self.turns = asyncio.Semaphore(AT_ONCE)
         self._holders: dict[str, dict[UUID, date | None]] = {}
         self._rows = _RowsById()
 

@@ -46,8 +46,15 @@ _ASKED: Mapping[int, Outcome] = {number: outcome for outcome, number in OUTCOMES
 
 async def find_people(call: Call, request: matching_pb2.FindPeopleRequest) -> matching_pb2.FindPeopleResponse:
     known = memory.of(call.house)
+    async with known.turns:
+        return await _find(call, known, request)
+
+
+async def _find(call: Call, known: Memory, request: matching_pb2.FindPeopleRequest) -> matching_pb2.FindPeopleResponse:
     asked = await reports.demand_of(call, UUID(request.post_id))
     scope, refused = await _scope(call, known, asked.demands[0], request)
+    # Ranking needs no database: its connection is for others meanwhile.
+    await call.db.release()
     size = request.page_size or DEFAULT_PEOPLE
     places = await _ranked(call, known, asked, scope, top=request.offset + size, outcomes=request.outcomes)
     rows = [row for row, _, _ in places.best[request.offset :]]
@@ -93,17 +100,21 @@ async def _reports(call: Call, asked: Asked, ids: Sequence[UUID]) -> list[matchi
     """Of the page, from what the database says now; in the order of those reports, should it differ by a moment."""
     demand, today = asked.demands[0], call.house.today()
     found = await evidence.evidence_of(call.db, ids, today)
-    made = []
-    for one in await reports.known_of_many(call.db, [found[employee_id] for employee_id in ids]):
-        report = match(
-            one.person, demand.post, asked.catalogue, on=today, conditions=demand.judged(one.certificates, today)
-        )
-        opening = demand.opening(one, today)
-        wishes = [(wish, opening.keeps(wish)) for wish in assembly.wishes_of(found[one.employee_id].wishes)]
-        made.append(Made(demand, one, report, wishes))
-    made.sort(key=lambda one: one.report.order)
-    for shown in made:
-        call.touch(shown.known.employee_id)
+    known = await reports.known_of_many(call.db, [found[employee_id] for employee_id in ids])
+
+    def make() -> list[Made]:
+        made = []
+        for one in known:
+            judged = demand.judged(one.certificates, today)
+            report = match(one.person, demand.post, asked.catalogue, on=today, conditions=judged)
+            opening = demand.opening(one, today)
+            wishes = [(wish, opening.keeps(wish)) for wish in assembly.wishes_of(found[one.employee_id].wishes)]
+            made.append(Made(demand, one, report, wishes))
+        return sorted(made, key=lambda one: one.report.order)
+
+    made = await asyncio.get_running_loop().run_in_executor(_RANKERS, make)
+    for one in made:
+        call.touch(one.known.employee_id)
     return await reports.messages(call, asked, made)
 
 
