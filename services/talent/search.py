@@ -1,8 +1,8 @@
 """The best people for a post, out of everybody in the caller's scope.
 
-Scope first: who may be seen, works here, has not refused and, where asked, would take the post, is one question to the
-database, answered as packed ids; nothing of it outlives the call. Callers whose scope is the whole company get
-everybody but those to leave out, which is far less to send. Then the ranking, in a thread: numpy lets the interpreter
+Scope first: who may be seen and works here, and who of them refused or, where asked, would not take the post, are
+questions to the database, answered as packed ids; nothing of it outlives the call. For callers whose scope is the whole
+company the first is not asked: that is everybody in memory. Then the ranking, in a thread: numpy lets the interpreter
 go, so other calls are answered meanwhile. Then the page's reports, from the database.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import LargeBinary, SmallInteger, String, and_, bindparam, false, func, or_, select, true
+from sqlalchemy import ColumnElement, LargeBinary, SmallInteger, String, and_, bindparam, false, func, or_, select, true
 
 from libs.kit import directory
 from libs.kit.access.scopes import ALL
@@ -123,51 +123,49 @@ async def _scope(
 ) -> tuple[Mask | Rows, int]:
     """Whom to rank, and how many of the scope refused."""
     reach = call.reach()
+    if not reach.shape:
+        return known.rows_of(None), 0
     values: dict[str, Any] = {**reach.values, "nothing": b""}
     if request.unit_id:
         values["unit_id"] = UUID(request.unit_id)
+    scope: Mask | Rows = known.everybody()
+    if reach.shape != ALL or request.unit_id:
+        scope = known.rows_of(await call.db.value(_inside(reach.shape, bool(request.unit_id)), **values))
     if request.honour_firm_wishes:
         values |= {"shift": assembly.shift_number(demand.shift), "place": demand.place}
-    whole = reach.shape == ALL and not request.unit_id
-    row = await call.db.row(_question(reach.shape, bool(request.unit_id), request.honour_firm_wishes), **values)
-    if row is None:
-        return known.rows_of(b""), 0
-    if not whole:
-        return known.rows_of(row["kept"]), row["refused"]
-    everybody = known.everybody()
+    # After the question before: who refuses meanwhile is left out.
+    shape = (reach.shape, bool(request.unit_id), request.honour_firm_wishes)
+    (row,) = await call.db.rows(_left_out(*shape), **values)
     left_out = known.rows_of(row["left_out"])
-    everybody[left_out[left_out < len(everybody)]] = False
-    return everybody, row["refused"]
+    if scope.dtype == np.bool_:
+        scope[left_out[left_out < len(scope)]] = False
+        return scope, row["refused"]
+    return np.setdiff1d(scope, left_out, assume_unique=True), row["refused"]
+
+
+_PACKED = func.string_agg(func.uuid_send(people.c.employee_id), bindparam("nothing", type_=LargeBinary))
 
 
 @cache
-def _question(shape: str, in_unit: bool, firm: bool) -> Query:
-    """Over a scope's employed people: who is to be ranked, or for the whole company who is not; how many refused."""
-    refused = func.coalesce(profiles.c.automated_use_refused, false())
-    against = or_(
-        refused,
-        _breaks_firm_wish() if firm else false(),
-    )
-    inside = and_(
-        people.c.employed,
-        directory.inside(shape),
-        directory.below_unit("unit_id") if in_unit else true(),
-    )
-    packed = func.string_agg(func.uuid_send(people.c.employee_id), bindparam("nothing", type_=LargeBinary))
-    joined = people.join(profiles, profiles.c.employee_id == people.c.employee_id, isouter=True)
-    if shape == ALL and not in_unit:
-        # Only those with a profile can be left out.
-        few = people.join(profiles, profiles.c.employee_id == people.c.employee_id)
-        return prepared(
-            select(packed.label("left_out"), func.count().filter(refused).label("refused"))
-            .select_from(few)
-            .where(inside, against)
-        )
+def _inside(shape: str, in_unit: bool) -> Query:
+    """A scope's employed people."""
+    return prepared(select(_PACKED).select_from(people).where(_employed_in(shape, in_unit)))
+
+
+@cache
+def _left_out(shape: str, in_unit: bool, firm: bool) -> Query:
+    """Those of a scope who refused, or would not take the post; and how many refused. Who has no profile has not."""
+    refused: ColumnElement[bool] = profiles.c.automated_use_refused
     return prepared(
-        select(packed.filter(~against).label("kept"), func.count().filter(refused).label("refused"))
-        .select_from(joined)
-        .where(inside)
+        select(_PACKED.label("left_out"), func.count().filter(refused).label("refused"))
+        .select_from(profiles.join(people, people.c.employee_id == profiles.c.employee_id))
+        .where(_employed_in(shape, in_unit), or_(refused, _breaks_firm_wish()) if firm else refused)
     )
+
+
+def _employed_in(shape: str, in_unit: bool) -> ColumnElement[bool]:
+    below = directory.below_unit("unit_id") if in_unit else true()
+    return and_(people.c.employed, directory.inside(shape), below)
 
 
 def _breaks_firm_wish() -> Any:
