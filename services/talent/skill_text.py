@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit.call import House
 from libs.kit.database import Session, prepared
+from libs.kit.ids import NIL
 from services.talent.catalogue.labels import Found, Labels
+from services.talent.skill_rules import ORIGINS
 from services.talent.tables import skill_labels, skills
 
 FRESH_SECONDS = 1.0
 _STATE = prepared(select(func.coalesce(func.sum(skills.c.version), 0)))
+# So many skills a page that reading their labels keeps nobody waiting: some 4,000 rows.
+_PAGE = 500
+_SKILLS = prepared(
+    select(skills.c.skill_id)
+    .where(skills.c.is_group.is_(False), skills.c.source == bindparam("source"), skills.c.skill_id > bindparam("after"))
+    .order_by(skills.c.skill_id)
+    .limit(_PAGE)
+)
 _LABELS = prepared(
     select(skill_labels.c.label, skill_labels.c.skill_id)
-    .join(skills, skills.c.skill_id == skill_labels.c.skill_id)
-    .where(skills.c.is_group.is_(False))
-    .order_by(skills.c.source, skill_labels.c.skill_id, skill_labels.c.position)
+    .where(skill_labels.c.skill_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(skill_labels.c.skill_id, skill_labels.c.position)
 )
 
 
@@ -50,8 +59,7 @@ class TextIndex:
                 asked_at = time.monotonic()
                 state = int(await db.value(_STATE))
                 if self._labels is None or state != self._state:
-                    rows = await db.rows(_LABELS)
-                    self._labels = await asyncio.to_thread(_build, rows)
+                    self._labels = await asyncio.to_thread(Labels, await _labels(db))
                     self._state = state
                 self._asked_at = asked_at
             return self._labels
@@ -67,5 +75,12 @@ def index_in(house: House) -> TextIndex:
     return house.part(TextIndex)
 
 
-def _build(rows: Iterable[tuple[str, object]]) -> Labels:
-    return Labels((label, str(skill_id)) for label, skill_id in rows)
+async def _labels(db: Session) -> list[tuple[str, str]]:
+    """Every label with the id of its skill, the company's own first."""
+    found: list[tuple[str, str]] = []
+    for source in range(1, len(ORIGINS) + 1):
+        after = NIL
+        while page := [row["skill_id"] for row in await db.rows(_SKILLS, source=source, after=after)]:
+            found += [(row["label"], str(row["skill_id"])) for row in await db.rows(_LABELS, ids=page)]
+            after = page[-1]
+    return found

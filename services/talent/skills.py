@@ -136,7 +136,7 @@ async def _relate(call: Call, one: Stored, links: Sequence[Link]) -> None:
     for other in others:
         if other not in names and other != one.skill_id:
             raise SkillNotFound(skill_id=other)
-    ladder = await skill_store.ladder(call.db)
+    ladder = await skill_store.ladder_above(call.db, {link.other_id for link in links if link.kind == BROADER})
     for link, other in zip(links, others, strict=True):
         if other == one.skill_id or (link.kind == BROADER and not ladder.add(link.skill_id, link.other_id)):
             label = names.get(other, (one.name, one.name_en))
