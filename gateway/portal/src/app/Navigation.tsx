@@ -31,7 +31,7 @@ const icons: Record<Place["key"], ReactNode> = {
   growth: <RiseOutlined aria-hidden />,
   jobProfiles: <ProfileOutlined aria-hidden />,
   skills: <BookOutlined aria-hidden />,
-  importEntries: null,
+  importEntries: <UploadOutlined aria-hidden />,
   requests: <AuditOutlined aria-hidden />,
   grants: <KeyOutlined aria-hidden />,
   accounts: <UserOutlined aria-hidden />,
@@ -57,7 +57,7 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
         to={to}
         end={to === "/"}
         onClick={onGo}
-        {...(covered(key) ? { "aria-current": undefined } : {})}
+        aria-current={covered(key) ? "false" : "page"}
         data-testid={`nav-${key}`}
       >
         {icons[key]}

@@ -58,7 +58,7 @@ export function placesFor(myId: string): Place[] {
     {
       key: "importEntries",
       to: "/growth/import",
-      group: "none",
+      group: "talent",
       open: (rights) => rights.overAll("talent.profile.import"),
     },
     { key: "newImport", to: "/imports/new", group: "none", open: (rights) => rights.overAll("employees.import.run") },

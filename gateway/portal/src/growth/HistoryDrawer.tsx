@@ -1,4 +1,5 @@
 import { Drawer } from "antd";
+import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import type { Employee, Entry } from "@/api/contract";
 import { usePages } from "@/api/queries";
@@ -27,7 +28,14 @@ export function HistoryDrawer({ person, onClose }: { person: Employee; onClose: 
   const nameOf = ({ kind, potential = "POTENTIAL_KIND_UNSPECIFIED", title, titleEn }: Entry) =>
     kind === "ENTRY_KIND_POTENTIAL" ? t(`talent.potential.${potential}`) : named(title, titleEn);
   return (
-    <Drawer open onClose={onClose} size={760} title={t("growth.history")}>
+    // Inside a drawer nothing lies above the table that its head would have to clear.
+    <Drawer
+      open
+      onClose={onClose}
+      size={760}
+      title={t("growth.history")}
+      rootStyle={{ "--bar": "0px" } as CSSProperties}
+    >
       <Shown query={query} bones={<BonesTable rows={6} columns={4} />}>
         {({ pages }) => {
           const rows = pages.flatMap((page) => page.entries ?? []);

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { JobProfile } from "@/api/contract";
 import { FormProblem } from "@/ui/forms";
 import { lazily } from "@/ui/lazily";
+import { ApproveButton } from "./ApproveButton";
 import { unsavable } from "./demands";
 import { ConditionsEditor, DemandsFields } from "./DemandsFields";
 import { RequirementsEditor } from "./RequirementsEditor";
@@ -49,7 +50,7 @@ export function JobEditor({ profile }: { profile: JobProfile }) {
       >
         {editing.dirty ? <Button onClick={editing.giveUp}>{t("jobs.giveUp")}</Button> : null}
         <Button
-          type="primary"
+          type={editing.dirty ? "primary" : "default"}
           disabled={!editing.dirty || unsavable(demands)}
           loading={editing.saving}
           onClick={editing.save}
@@ -57,6 +58,7 @@ export function JobEditor({ profile }: { profile: JobProfile }) {
         >
           {t("jobs.saveDraft")}
         </Button>
+        {profile.mayApprove ? <ApproveButton profile={profile} unsaved={editing.dirty} /> : null}
       </WeightSum>
       {conflict ? (
         <ConflictDialog

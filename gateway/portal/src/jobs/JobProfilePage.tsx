@@ -16,7 +16,7 @@ import { PersonById } from "@/ui/Person";
 import { Shown } from "@/ui/Shown";
 import { BonesPage, Empty } from "@/ui/states";
 import { Day, Moment } from "@/ui/When";
-import { weighing } from "./demands";
+import { ApproveButton } from "./ApproveButton";
 import { JobView } from "./JobView";
 import { VersionsPanel } from "./VersionsPanel";
 
@@ -100,7 +100,6 @@ function JobActions({ profile, post }: { profile: JobProfile; post: Post | undef
   const begins = !draft && profile.mayEdit && !address.get("number");
   const open = address.get("do");
   const close = () => address.set({ do: "" });
-  const whole = weighing(profile.demands?.requirements ?? []).missing === 0;
   const approves = draft && profile.mayApprove;
   const discards = draft && profile.mayEdit;
   return (
@@ -110,17 +109,7 @@ function JobActions({ profile, post }: { profile: JobProfile; post: Post | undef
           {t("jobs.do.discard")}
         </Button>
       ) : null}
-      {approves ? (
-        <Button
-          type="primary"
-          disabled={!whole}
-          title={whole ? undefined : t("jobs.approveNeedsWhole")}
-          onClick={() => address.set({ do: "approve" })}
-          data-testid="approve"
-        >
-          {t("jobs.do.approve")}
-        </Button>
-      ) : null}
+      {approves && !profile.mayEdit ? <ApproveButton profile={profile} /> : null}
       {begins ? (
         <Button onClick={() => address.set({ do: "draft" })} data-testid="begin-draft">
           {t("jobs.do.draft")}
@@ -148,7 +137,7 @@ function JobBody({ profile, former }: { profile: JobProfile; former: boolean }) 
     <div className="stack">
       <p className="row" style={{ columnGap: 16 }} data-testid="job-state">
         {draft ? (
-          <Status tone="attention">{t("jobs.drafted")}</Status>
+          <Status tone="attention">{t("jobs.draftName")}</Status>
         ) : (
           <Status tone={profile.endsOn ? "hollow" : "done"}>
             {t("jobs.versionName", { number: profile.number ?? 0 })}

@@ -105,6 +105,7 @@ const texts: Same<typeof zh> = {
     approveAbout:
       "An approved version is never changed, and the former one ends the day before. Matches go by the new one from its first day on.",
     approveNeedsWhole: "The weights have to sum to exactly 100",
+    saveFirst: "Save the draft first",
     notWhole: "The weights sum to {{sum}}, not to 100",
     startsOn: "In force from",
     discardAbout: "What the draft says is lost; the version in force is not touched.",

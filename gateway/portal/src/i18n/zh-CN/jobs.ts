@@ -96,6 +96,7 @@ export default {
     fromNothing: "从空白开始",
     approveAbout: "批准后的版本不再改动，上一版到前一天为止。匹配从生效日起用新版。",
     approveNeedsWhole: "权重合计要正好 100 才能批准",
+    saveFirst: "先保存草稿再批准",
     notWhole: "权重合计是 {{sum}}，不是 100",
     startsOn: "生效日期",
     discardAbout: "草稿内容会丢失，生效的版本不受影响。",
