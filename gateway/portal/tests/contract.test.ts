@@ -20,8 +20,10 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { concerned } from "@/api/events";
+import * as matching from "@/api/matching";
 import * as portal from "@/api/methods";
 import type { Method } from "@/api/methods";
+import * as placements from "@/api/placements";
 import * as talent from "@/api/talent";
 
 const services = [
@@ -45,9 +47,9 @@ const declared = new Map<string, DescMethod>(
     service.methods.map((method) => [`${service.typeName.replace("mainstay.", "")}/${method.name}`, method] as const),
   ),
 );
-const used = ([...Object.values(portal), ...Object.values(talent)] as unknown[]).filter(
-  (one): one is Method<unknown, unknown> => typeof one === "object",
-);
+const used = [portal, talent, matching, placements]
+  .flatMap((module): unknown[] => Object.values(module))
+  .filter((one): one is Method<unknown, unknown> => typeof one === "object");
 const camel = (path: string) => path.replace(/_([a-z])/g, (_whole, letter: string) => letter.toUpperCase());
 
 describe.each(used.map((method) => [method.rpc, method] as const))("%s", (rpc, method) => {

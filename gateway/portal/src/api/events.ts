@@ -19,6 +19,18 @@ export const concerned: Record<string, { rpc: string }[]> = {
   "talent.profiles": [
     { rpc: "talent.v1.ProfileService/GetProfile" },
     { rpc: "talent.v1.ProfileService/ListProfileHistory" },
+    { rpc: "talent.v1.MatchService/MatchPerson" },
+    { rpc: "talent.v1.MatchService/FindPosts" },
+  ],
+  "talent.pools": [
+    { rpc: "talent.v1.PoolService/ListPools" },
+    { rpc: "talent.v1.PoolService/GetPool" },
+    { rpc: "talent.v1.PoolService/ListMemberships" },
+  ],
+  "talent.placements": [
+    { rpc: "talent.v1.PlacementService/ListCases" },
+    { rpc: "talent.v1.PlacementService/GetCase" },
+    { rpc: "talent.v1.PlacementService/ListCaseTasks" },
   ],
   "talent.jobs": [
     { rpc: "talent.v1.JobProfileService/ListJobProfiles" },

@@ -10,6 +10,11 @@ export interface Place {
     | "jobProfiles"
     | "skills"
     | "importEntries"
+    | "postMatches"
+    | "peopleMatches"
+    | "pools"
+    | "placements"
+    | "openCase"
     | "hire"
     | "organization"
     | "imports"
@@ -47,6 +52,25 @@ export function placesFor(myId: string): Place[] {
       group: "talent",
       open: (rights, me) => me !== "" && rights.holds("talent.profile.read"),
     },
+    {
+      key: "postMatches",
+      to: "/matching/posts",
+      group: "talent",
+      open: (rights, me) => me !== "" && rights.holds("talent.match.read"),
+    },
+    {
+      key: "placements",
+      to: "/placements",
+      group: "talent",
+      open: (rights, me) => me !== "" && rights.holds("talent.case.take_part"),
+    },
+    {
+      key: "peopleMatches",
+      to: "/matching/people",
+      group: "talent",
+      open: (rights) => rights.overOthers("talent.match.search"),
+    },
+    { key: "pools", to: "/pools", group: "talent", open: (rights) => rights.overOthers("talent.pool.read") },
     { key: "jobProfiles", to: "/job-profiles", group: "talent", open: (rights) => rights.holds("talent.job.read") },
     { key: "skills", to: "/skills", group: "talent", open: (rights) => rights.holds("talent.skill.read") },
     { key: "requests", to: "/requests", group: "access", open: () => true },
@@ -55,6 +79,12 @@ export function placesFor(myId: string): Place[] {
     { key: "roles", to: "/roles", group: "access", open: (rights) => rights.holds("identity.role.read") },
     { key: "myAccess", to: "/me/access", group: "access", open: () => true },
     { key: "hire", to: "/people/new", group: "none", open: (rights) => rights.holds("employees.lifecycle.hire") },
+    {
+      key: "openCase",
+      to: "/placements/new",
+      group: "none",
+      open: (rights) => rights.overOthers("talent.case.manage"),
+    },
     {
       key: "importEntries",
       to: "/growth/import",

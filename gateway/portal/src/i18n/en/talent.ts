@@ -2,11 +2,15 @@ import type { Same } from "../same";
 import type zh from "../zh-CN/talent";
 import growth from "./growth";
 import jobs from "./jobs";
+import matching from "./matching";
+import pools from "./pools";
 import skills from "./skills";
 
 const texts: Same<typeof zh> = {
   ...growth,
   ...jobs,
+  ...matching,
+  ...pools,
   ...skills,
   talent: {
     skill: "Skill",

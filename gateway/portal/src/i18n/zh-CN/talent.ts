@@ -1,10 +1,14 @@
 import growth from "./growth";
 import jobs from "./jobs";
+import matching from "./matching";
+import pools from "./pools";
 import skills from "./skills";
 
 export default {
   ...growth,
   ...jobs,
+  ...matching,
+  ...pools,
   ...skills,
   talent: {
     skill: "技能",

@@ -1,0 +1,54 @@
+import { Select } from "antd";
+import { useDeferredValue, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { JobProfileRow } from "@/api/contract";
+import { getPost } from "@/api/methods";
+import { useRead } from "@/api/queries";
+import { listJobProfiles } from "@/api/talent";
+import { named } from "@/ui/naming";
+import type { PickerProps } from "@/ui/pickers/props";
+
+/** Finds a post that says what it asks for: only those can be matched. */
+export function JobPicker({ id, value, onChange, label, placeholder, disabled, testid, width = "100%" }: PickerProps) {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  const [open, setOpen] = useState(false);
+  const query = useDeferredValue(text.trim());
+  const found = useRead(listJobProfiles, open ? { query, onlyApproved: true, pageSize: 50 } : null, { keep: true });
+  const chosen = useRead(getPost, value ? { postId: value } : null, { staleTime: 60_000 }).data;
+  const options = (found.data?.posts ?? []).map((row: JobProfileRow) => ({
+    value: row.postId ?? "",
+    label: named(row.title, row.titleEn),
+    hint: [row.postCode, t("matching.vacancies", { count: row.vacancies ?? 0 })].join(" · "),
+  }));
+  if (value && chosen && !options.some((one) => one.value === value))
+    options.unshift({ value, label: named(chosen.title, chosen.titleEn), hint: chosen.code ?? "" });
+  return (
+    <Select
+      {...(id === undefined ? {} : { id })}
+      aria-label={label ?? t("matching.choosePost")}
+      value={value ?? null}
+      onChange={(next: string | null) => {
+        setText("");
+        onChange?.(next ?? undefined);
+      }}
+      showSearch={{ filterOption: false, searchValue: text, onSearch: setText }}
+      onOpenChange={setOpen}
+      options={options}
+      optionRender={({ data }) => (
+        <span className="row" style={{ justifyContent: "space-between" }}>
+          <span>{data.label}</span>
+          <span className="quiet number">{data.hint}</span>
+        </span>
+      )}
+      loading={found.isFetching}
+      notFoundContent={found.isFetching ? t("ui.searching") : t("matching.noPostFound")}
+      placeholder={placeholder ?? t("matching.choosePost")}
+      popupMatchSelectWidth={false}
+      allowClear
+      disabled={disabled ?? false}
+      style={{ width }}
+      data-testid={testid}
+    />
+  );
+}

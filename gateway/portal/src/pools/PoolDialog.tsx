@@ -1,0 +1,142 @@
+import { Alert, Form, Input, InputNumber, Radio, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import type { Pool } from "@/api/contract";
+import { idempotencyKey } from "@/api/keys";
+import { changePool, openPool } from "@/api/matching";
+import { useDoneMessage } from "@/people/commands/parts";
+import { CommandDialog } from "@/ui/forms";
+import { PostPicker, UnitPicker } from "@/ui/pickers";
+import styles from "./Pools.module.css";
+import { asksForNothing, poolKinds, ruleOf, valuesOf, type PoolValues } from "./rules";
+import { RuleFields } from "./RuleFields";
+
+const first: PoolValues = { name: "", kind: "POOL_KIND_KEY_TALENT", reviewMonths: 6, by: "hand", skills: [] };
+
+/** An unset rule is left out: exact types know no undefined. */
+function withRule<Request extends object>(request: Request, values: PoolValues) {
+  const rule = ruleOf(values);
+  return rule ? { ...request, rule } : request;
+}
+
+export function OpenPoolDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const done = useDoneMessage();
+  const [key] = useState(idempotencyKey);
+  return (
+    <CommandDialog
+      method={openPool}
+      title={t("pools.do.open")}
+      send={t("pools.do.open")}
+      first={first}
+      request={(values: PoolValues) =>
+        withRule(
+          {
+            idempotencyKey: key,
+            name: values.name,
+            nameEn: values.nameEn ?? "",
+            kind: values.kind,
+            reviewMonths: values.reviewMonths,
+            ...(values.kind === "POOL_KIND_SUCCESSORS" && values.postId ? { postId: values.postId } : {}),
+          },
+          values,
+        )
+      }
+      onDone={(pool) => {
+        done(t("pools.done.open"));
+        void navigate(`/pools/${pool.poolId ?? ""}`);
+      }}
+      onClose={onClose}
+      testid="pool-dialog"
+    >
+      {(values) => (
+        <>
+          <Form.Item name="kind" label={t("pools.kindTitle")}>
+            <Select
+              options={poolKinds.map((kind) => ({ value: kind, label: t(`pools.kind.${kind}`) }))}
+              data-testid="field-kind"
+            />
+          </Form.Item>
+          {values.kind === "POOL_KIND_SUCCESSORS" ? (
+            <div className={styles.fields}>
+              <Form.Item name="unitOfPost" label={t("jobs.unit")}>
+                <UnitPicker />
+              </Form.Item>
+              <Form.Item name="postId" label={t("pools.post")} rules={[{ required: true, message: t("ui.required") }]}>
+                <PostPicker unitId={values.unitOfPost} />
+              </Form.Item>
+            </div>
+          ) : null}
+          <PoolFields values={values} />
+        </>
+      )}
+    </CommandDialog>
+  );
+}
+
+export function ChangePoolDialog({ pool, onClose }: { pool: Pool; onClose: () => void }) {
+  const { t } = useTranslation();
+  const done = useDoneMessage();
+  return (
+    <CommandDialog
+      method={changePool}
+      title={t("pools.do.change")}
+      send={t("ui.save")}
+      first={valuesOf(pool)}
+      request={(values: PoolValues) =>
+        withRule(
+          {
+            poolId: pool.poolId ?? "",
+            version: pool.version ?? 1,
+            name: values.name,
+            nameEn: values.nameEn ?? "",
+            reviewMonths: values.reviewMonths,
+          },
+          values,
+        )
+      }
+      onDone={() => done(t("pools.done.change"))}
+      onClose={onClose}
+      testid="pool-dialog"
+    >
+      {(values) => <PoolFields values={values} />}
+    </CommandDialog>
+  );
+}
+
+function PoolFields({ values }: { values: Partial<PoolValues> }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className={styles.fields}>
+        <Form.Item
+          name="name"
+          label={t("pools.name")}
+          rules={[{ required: true, whitespace: true, message: t("ui.required") }, { max: 60 }]}
+        >
+          <Input maxLength={60} data-testid="field-name" />
+        </Form.Item>
+        <Form.Item name="nameEn" label={t("pools.nameEn")} rules={[{ max: 80 }]}>
+          <Input maxLength={80} lang="en" />
+        </Form.Item>
+      </div>
+      <Form.Item name="reviewMonths" label={t("pools.reviewMonths")} extra={t("pools.reviewMonthsHelp")}>
+        <InputNumber min={0} max={36} precision={0} suffix={t("pools.months")} style={{ width: 160 }} />
+      </Form.Item>
+      <Form.Item name="by" label={t("pools.members")}>
+        <Radio.Group style={{ display: "grid", gap: 6 }}>
+          <Radio value="hand">{t("pools.pickByHand")}</Radio>
+          <Radio value="rule" data-testid="by-rule">
+            {t("pools.pickByRule")}
+          </Radio>
+        </Radio.Group>
+      </Form.Item>
+      {values.by === "rule" ? <RuleFields /> : null}
+      {values.by === "rule" && asksForNothing({ ...first, ...values }) ? (
+        <Alert type="warning" showIcon title={t("pools.rule.everybody")} />
+      ) : null}
+    </>
+  );
+}
