@@ -101,6 +101,19 @@ async def in_force(people: People, code: str, template: str, approver: Session, 
     return found
 
 
+async def with_a_free_place(people: People, code: str) -> None:
+    """One place more than there are people in the post, known to matching too."""
+    post = next(one for one in (await people.hr.get("/v1/posts", query=code))["posts"] if one["code"] == code)
+    path = f"/v1/posts/{post['postId']}"
+    await people.hr.patch(path, version=post["version"], headcount=post.get("filled", 0) + 1)
+
+    async def free() -> bool:
+        rows = (await people.hr.get("/v1/job-profiles", query=code, onlyOpen="true")).get("posts", [])
+        return any(row["postCode"] == code and row.get("vacancies") for row in rows)
+
+    await eventually(free, 60)
+
+
 def csv(*lines: Sequence[str]) -> str:
     return base64.b64encode("\n".join(",".join(line) for line in lines).encode()).decode()
 
@@ -168,6 +181,8 @@ async def test_a_core_engineers_partner_is_placed_without_bending_the_rules(comp
     profile = await in_force(people, IQA, "iqa", people.quality, company)
     await in_force(people, ASSISTANT, "administrative-assistant", people.hr, company)
     await in_force(people, STATISTICS, "data-statistics", people.hr, company)
+    for code in (IQA, ASSISTANT, STATISTICS):
+        await with_a_free_place(people, code)
     await tell_of_the_operator(people, skills, company)
     async with AsyncExitStack() as following:
         told = await following.enter_async_context(company.follow(["talent.placements"]))
@@ -191,7 +206,9 @@ async def matched(
         )
     case = await people.hr.post(f"{path}:match", version=case["version"])
     report = case["report"]
-    by_code = {row["requirement"].get("skillId"): row for row in report["requirements"] if row["requirement"]["level"]}
+    by_code = {
+        row["requirement"].get("skillId"): row for row in report["requirements"] if row["requirement"].get("level")
+    }
     communication = by_code[skills["communication"]]
     assert report["outcome"] == "OUTCOME_PROBATION", report["advice"]
     assert communication["fit"] == "FIT_TRAINABLE_GAP"
@@ -252,7 +269,7 @@ async def heard(people: People, case: dict[str, Any], company: Company) -> dict[
     assert not operator.get("opinions")
     assert operator["report"]["advice"]
     with refused("NOT_YOURS_TO_SAY"):
-        await people.operator.post(f"{path}/opinions", stance="STANCE_SUPPORT", reason="我同意")
+        await people.operator.post(f"{path}/opinions", stance="STANCE_SUPPORT", reason="我自己当然同意")
     return await case_of(people.hr, case)
 
 
