@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, or_, select
 
 from libs.kit.database import Session, prepared
 from services.talent.tables import job_profiles, posts
@@ -15,12 +15,12 @@ DRAFT = 0
 DAY = bindparam("day", type_=Date)
 
 
-def in_force() -> ColumnElement[bool]:
-    """The condition on `job_profiles`; its parameter is `day`."""
+def in_force(day: BindParameter[date] = DAY) -> ColumnElement[bool]:
+    """The condition on `job_profiles`: the version is in force on the day that the parameter holds."""
     return (
         (job_profiles.c.number > DRAFT)
-        & (job_profiles.c.starts_on <= DAY)
-        & or_(job_profiles.c.ends_on.is_(None), job_profiles.c.ends_on >= DAY)
+        & (job_profiles.c.starts_on <= day)
+        & or_(job_profiles.c.ends_on.is_(None), job_profiles.c.ends_on >= day)
     )
 
 

@@ -29,6 +29,7 @@ from services.talent.assembly import Demand, Known
 from services.talent.copies import post_of
 from services.talent.errors import AutomatedUseRefused, JobProfileNotFound, PersonNotFound
 from services.talent.evidence import Evidence
+from services.talent.job_versions import in_force
 from services.talent.matching.inputs import Catalogue, Name
 from services.talent.matching.model import Key
 from services.talent.matching.posts import Kept, Wish, rank_posts
@@ -41,12 +42,8 @@ READ_PROFILE = "talent.profile.read"
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 _TODAY = bindparam("today", type_=Date)
 # One version of a post at most is in force on a day.
-_IN_FORCE = (
-    job_profiles.c.number > 0,
-    job_profiles.c.starts_on <= _TODAY,
-    or_(job_profiles.c.ends_on.is_(None), job_profiles.c.ends_on >= _TODAY),
-)
-_JOB = prepared(select(job_profiles).where(job_profiles.c.post_id == bindparam("post_id"), *_IN_FORCE))
+_IN_FORCE = in_force(_TODAY)
+_JOB = prepared(select(job_profiles).where(job_profiles.c.post_id == bindparam("post_id"), _IN_FORCE))
 _POST_COLUMNS = (posts.c.title, posts.c.title_en, posts.c.headcount, posts.c.family.label("post_family"))
 _FILLED = (
     select(func.count())
@@ -57,7 +54,7 @@ _UNIT = array([bindparam("unit_id", type_=Uuid)], type_=Uuid)
 _OPENINGS = (
     select(job_profiles, *_POST_COLUMNS)
     .join(posts, posts.c.post_id == job_profiles.c.post_id)
-    .where(*_IN_FORCE, posts.c.opened_on <= _TODAY, or_(posts.c.closed_on.is_(None), posts.c.closed_on >= _TODAY))
+    .where(_IN_FORCE, posts.c.opened_on <= _TODAY, or_(posts.c.closed_on.is_(None), posts.c.closed_on >= _TODAY))
 )
 _BELOW = posts.c.unit_id.in_(select(directory_units.c.unit_id).where(directory_units.c.path.contains(_UNIT)))
 # By (only with free places, only of a unit).

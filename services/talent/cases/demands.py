@@ -6,26 +6,16 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, or_, select
+from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from mainstay.talent.v1 import jobs_pb2
 from services.talent.errors import JobProfileNotFound
-from services.talent.tables import job_profiles, skills
+from services.talent.job_versions import demands_in_force
+from services.talent.tables import skills
 
-_IN_FORCE = prepared(
-    select(job_profiles)
-    .where(
-        job_profiles.c.post_id == bindparam("post_id"),
-        job_profiles.c.number > 0,
-        job_profiles.c.starts_on <= bindparam("today"),
-        or_(job_profiles.c.ends_on.is_(None), job_profiles.c.ends_on >= bindparam("today")),
-    )
-    .order_by(job_profiles.c.number.desc())
-    .limit(1)
-)
 _NAMES = prepared(
     select(skills.c.skill_id, skills.c.name, skills.c.name_en).where(
         skills.c.skill_id == any_(bindparam("skill_ids", type_=ARRAY(Uuid)))
@@ -35,7 +25,7 @@ _NAMES = prepared(
 
 async def present(call: Call, post_id: UUID) -> Any:
     """The row of the version in force today; None without."""
-    return await call.db.row(_IN_FORCE, post_id=post_id, today=call.house.today())
+    return await demands_in_force(call.db, post_id, call.house.today())
 
 
 async def in_force(call: Call, post_id: UUID) -> Any:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, any_, bindparam, func, or_, select, update
+from sqlalchemy import Date, Uuid, and_, any_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from libs.kit.call import Call
@@ -23,6 +23,7 @@ from libs.kit.vault import SubjectKey
 from services.talent import sealing
 from services.talent.cases import rules
 from services.talent.errors import CaseNotFound
+from services.talent.job_versions import in_force
 from services.talent.tables import (
     case_explanations,
     case_participants,
@@ -33,16 +34,8 @@ from services.talent.tables import (
     profiles,
 )
 
-_IN_FORCE = (
-    select(job_profiles.c.number)
-    .where(
-        job_profiles.c.post_id == cases.c.post_id,
-        job_profiles.c.number > 0,
-        job_profiles.c.starts_on <= bindparam("today"),
-        or_(job_profiles.c.ends_on.is_(None), job_profiles.c.ends_on >= bindparam("today")),
-    )
-    .order_by(job_profiles.c.number.desc())
-    .limit(1)
+_IN_FORCE = select(job_profiles.c.number).where(
+    job_profiles.c.post_id == cases.c.post_id, in_force(bindparam("today", type_=Date))
 )
 ASKS = (
     select(1).where(case_explanations.c.case_id == cases.c.case_id, case_explanations.c.answered_at.is_(None)).exists()
