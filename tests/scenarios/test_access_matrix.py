@@ -64,17 +64,18 @@ OVER: Mapping[str, str] = {
     "employees.import.run": "hr_admin",
     "talent.profile.read": f"person manager {HR} executive",
     "talent.profile.complete": f"person {HR}",
-    "talent.profile.rate": f"manager {HR}",
+    # The executive is above everybody, so the person reports to them too.
+    "talent.profile.rate": f"manager {HR} executive",
     "talent.profile.verify": HR,
     "talent.profile.import": "hr_admin",
     "talent.risk.read": f"manager {HR} executive",
-    "talent.risk.rate": f"manager {HR}",
+    "talent.risk.rate": f"manager {HR} executive",
     "talent.match.read": f"person manager {HR} executive",
     "talent.fairness.read": "hr_admin executive",
     "talent.skill.manage": "hr_admin",
     # The person's manager answers for the post: everybody in its unit reports to them.
-    "talent.job.edit": f"manager {HR}",
-    "talent.job.approve": f"manager {HR}",
+    "talent.job.edit": f"manager {HR} executive",
+    "talent.job.approve": f"manager {HR} executive",
     "talent.pool.manage": "hr_admin",
     "talent.pool.place": HR,
     "talent.case.manage": HR,
@@ -101,10 +102,10 @@ ANYWHERE: Mapping[str, str] = {
     "identity.account.read": " ".join(STAFF),
     "identity.grant.read": " ".join(STAFF),
 }
-# Where it is the role in the case that decides: the person is its candidate, the manager answers for the post, the
-# executive decides.
+# Where it is the role in the case that decides: the person is its candidate, the manager answers for the post, HR runs
+# it, the executive decides.
 IN_CASE: Mapping[str, str] = {
-    "PlacementService.GiveOpinion": "manager",
+    "PlacementService.GiveOpinion": f"manager {HR}",
     "PlacementService.DecideCase": "executive",
     "PlacementService.AskForExplanation": "person",
 }
@@ -142,7 +143,7 @@ def may(method: contract.Method, kind: str) -> bool:
         case "anyone" | "filtered":
             return kind in ANYWHERE[right].split()
     if method.short in IN_CASE:
-        return kind == IN_CASE[method.short]
+        return kind in IN_CASE[method.short].split()
     return kind in OVER[right].split()
 
 

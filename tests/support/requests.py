@@ -63,7 +63,7 @@ def _fill(message: Any, values: Mapping[str, Any]) -> None:
             continue
         if field.message_type is not None:
             _fill_message(message, field, values)
-        elif field.name in values:
+        elif field.name in values and _takes(field, values[field.name]):
             setattr(message, field.name, values[field.name])
         elif field.name.endswith("_on") or field.name == "last_day":
             setattr(message, field.name, DAY)
@@ -86,6 +86,11 @@ def _fill_message(message: Any, field: FieldDescriptor, values: Mapping[str, Any
 def _rules(field: FieldDescriptor) -> Any:
     options: Any = field.GetOptions()
     return options.Extensions[validate_pb2.field]
+
+
+def _takes(field: FieldDescriptor, value: Any) -> bool:
+    """Whether a value is of the field's kind: a person's number is words, a version's is not."""
+    return isinstance(value, str) == (field.type == FieldDescriptor.TYPE_STRING)
 
 
 def _chosen(field: FieldDescriptor) -> int:
