@@ -36,7 +36,7 @@ async def give(hr: Visitor, number: str, unit: str, reason: str) -> None:
 
 
 async def test_who_may_not_look_is_told_why_asks_and_is_let_in(enter: Enter, company: Company) -> None:
-    office = await company.sign_in("hr.admin")
+    office = await company.sign_in_by_password("hr.admin")
     stranger = await find_person(office, company.number("it.admin"))
     hr_person = await find_person(office, company.number("hr.admin"))
     asking = await find_person(office, company.number("manager.quality"))
@@ -70,7 +70,7 @@ async def test_who_may_not_look_is_told_why_asks_and_is_let_in(enter: Enter, com
 
 
 async def test_a_right_given_opens_the_page_at_once_and_taken_back_closes_it(enter: Enter, company: Company) -> None:
-    office = await company.sign_in("hr.admin")
+    office = await company.sign_in_by_password("hr.admin")
     stranger = await find_person(office, company.number("manager.engineering"))
     number = company.number("manager.workshop")
 
