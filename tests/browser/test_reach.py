@@ -39,6 +39,7 @@ async def findings(visitor: Visitor) -> list[str]:
     return [f"{one['id']}: {one['help']}\n    " + "\n    ".join(one["where"][:3]) for one in found]
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("look", ["light", "dark"])
 async def test_axe_finds_nothing_serious_on_any_page(enter: Enter, company: Company, look: str) -> None:
     hr = await enter("hr.admin")
@@ -88,6 +89,7 @@ async def test_axe_finds_nothing_serious_in_dialogs_and_on_refusals(enter: Enter
     assert not found, "\n".join(found)
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("size", [DESK, LAPTOP, PHONE])
 async def test_everything_fits_into_the_window(
