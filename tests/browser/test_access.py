@@ -11,6 +11,7 @@ from tests.support.company import Company, find_person
 from tests.support.visitor import Visitor
 
 VIEWER = "档案查看者"
+FOR_SYSTEMS = "系统集成"
 
 
 async def ask_for_access(asker: Visitor, reason: str) -> None:
@@ -26,7 +27,12 @@ async def give(hr: Visitor, number: str, unit: str, reason: str) -> None:
     await hr.at("give").click()
     dialog = hr.at("give-dialog")
     await hr.choose("field-employeeId", number, search=number)
-    await hr.choose("field-role", VIEWER)
+    await hr.at("field-role").click()
+    roles = hr.page.locator(".ant-select-item-option")
+    await expect(roles.filter(has_text=VIEWER)).to_be_visible()
+    # What only other systems may hold is not offered for a person.
+    await expect(roles.filter(has_text=FOR_SYSTEMS)).to_have_count(0)
+    await roles.filter(has_text=VIEWER).click()
     await expect(dialog).to_contain_text("最长可授 180 天")
     await hr.choose("field-kind", "部门及以下")
     await hr.choose("field-unitId", unit, search=unit)
