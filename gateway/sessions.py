@@ -173,6 +173,8 @@ class Sessions:
         self._idle_seconds = idle.total_seconds()
         self._on_end = on_end
         self._known: dict[bytes, _Known] = {}
+        # Uses on their way into the database: what is remembered may be forgotten before they are there.
+        self._unwritten: dict[UUID, float] = {}
         # Moves whenever something known may have become wrong: what was read before that is not remembered.
         self._turn = 0
         SESSIONS.set_function(lambda: len(self._known))
@@ -247,6 +249,7 @@ class Sessions:
             return None
         until = asyncio.get_running_loop().time() + REMEMBERED
         known = _Known(Session.of(row), until, row["last_seen_at"].timestamp())
+        known.session.last_seen = max(known.session.last_seen, self._unwritten.get(known.session.session_id, 0.0))
         if earlier is not None:
             known.session.last_seen = max(known.session.last_seen, earlier.session.last_seen)
             known.written = max(known.written, earlier.written)
@@ -335,14 +338,20 @@ class Sessions:
         known.session.last_seen = moment = now.timestamp()
         if moment - known.written >= _WRITE_EVERY:
             known.written = moment
+            self._unwritten[known.session.session_id] = moment
             task = asyncio.get_running_loop().create_task(self._write(known.session.session_id, now))
             self._tasks.add(task)
             task.add_done_callback(self._written)
         return known.session
 
     async def _write(self, session_id: UUID, at: datetime) -> None:
-        async with self._database.transaction() as session:
-            await session.run(_SEEN, id=session_id, at=at)
+        try:
+            async with self._database.transaction() as session:
+                await session.run(_SEEN, id=session_id, at=at)
+        finally:
+            # Unless a later use is on its way too.
+            if self._unwritten.get(session_id) == at.timestamp():
+                del self._unwritten[session_id]
 
     def _written(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -66,4 +66,6 @@ def role_message(call: Call, role: Role) -> access_pb2.Role:
         granted_by=role.granted_by,
         max_days=role.max_days,
         automatic=role.automatic,
+        for_systems=role.for_systems,
+        requestable=role.requestable,
     )

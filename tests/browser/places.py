@@ -15,7 +15,7 @@ class Place:
 
 
 async def places_of_hr(company: Company) -> list[Place]:
-    someone = await find_person(await company.sign_in("hr.admin"), company.number("manager.quality"))
+    someone = await find_person(await company.sign_in_by_password("hr.admin"), company.number("manager.quality"))
     person = f"/people/{someone['employeeId']}"
     return [
         Place("/"),

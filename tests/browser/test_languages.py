@@ -38,6 +38,7 @@ async def own_words(visitor: Visitor) -> list[str]:
     return words
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_no_page_mixes_its_languages(enter: Enter, company: Company, language: str) -> None:
     hr = await enter("hr.admin", language=language)

@@ -14,7 +14,7 @@ MASKED = re.compile(r"\*{2,}")
 
 
 async def test_a_person_is_found_by_initials_by_name_and_by_number(enter: Enter, company: Company) -> None:
-    someone = await find_person(await company.sign_in("hr.admin"), company.number("manager.engineering"))
+    someone = await find_person(await company.sign_in_by_password("hr.admin"), company.number("manager.engineering"))
     initials = "".join(lazy_pinyin(someone["name"], style=Style.FIRST_LETTER))
 
     hr = await enter("hr.admin")
@@ -38,7 +38,7 @@ async def test_a_person_is_found_by_initials_by_name_and_by_number(enter: Enter,
 
 
 async def test_a_look_from_the_list_and_the_page_behind_it(enter: Enter, company: Company) -> None:
-    someone = await find_person(await company.sign_in("hr.admin"), company.number("manager.engineering"))
+    someone = await find_person(await company.sign_in_by_password("hr.admin"), company.number("manager.engineering"))
     hr = await enter("hr.admin")
     await hr.open(f"/people?q={someone['number']}")
     await hr.at("people-table").get_by_text(someone["postTitle"], exact=True).click()
@@ -61,11 +61,12 @@ async def test_a_look_from_the_list_and_the_page_behind_it(enter: Enter, company
 
 
 async def test_what_is_masked_shows_only_for_a_purpose(enter: Enter, company: Company) -> None:
-    someone = await find_person(await company.sign_in("hr.admin"), company.number("employee"))
+    someone = await find_person(await company.sign_in_by_password("hr.admin"), company.number("employee"))
     begins, _, ends = someone["mobile"].partition("****")
     clear = re.compile(rf"{begins}\d{{4}}{ends}")
 
     hr = await enter("hr.admin")
+    await hr.prove_fully("hr.admin")
     await hr.open(f"/people/{someone['employeeId']}")
     personal = hr.at("personal")
     masked = personal.get_by_text(someone["mobile"])
@@ -86,9 +87,9 @@ async def test_what_is_masked_shows_only_for_a_purpose(enter: Enter, company: Co
 
 
 async def test_a_manager_sees_their_own_people_and_nobody_else(enter: Enter, company: Company) -> None:
-    office = await company.sign_in("hr.admin")
+    office = await company.sign_in_by_password("hr.admin")
     stranger = await find_person(office, company.number("manager.engineering"))
-    own = (await (await company.sign_in("manager.quality")).get("/v1/employees", pageSize=200))["employees"]
+    own = (await (await company.sign_in_by_password("manager.quality")).get("/v1/employees", pageSize=200))["employees"]
 
     manager = await enter("manager.quality")
     await manager.at("nav-people").click()

@@ -34,7 +34,7 @@ async def test_a_click_on_a_card_leads_home_and_signing_out_leads_back(enter: En
 
 
 async def test_a_link_followed_while_signed_out_is_where_one_arrives(enter: Enter, company: Company) -> None:
-    office = await company.sign_in("hr.admin")
+    office = await company.sign_in_by_password("hr.admin")
     someone = await find_person(office, company.number("employee"))
     address = f"/people/{someone['employeeId']}/timeline"
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
@@ -167,6 +168,23 @@ async def test_hearing_is_prompt_and_waits_for_those_who_follow(bus: KafkaBus, t
     assert await bus.heard([topic], 5)
     assert len(handled) == 30
     await BusConformance.cancelled(following)
+
+
+async def test_a_member_waits_for_the_dead_ones_of_its_group_instead_of_giving_up(
+    bus: KafkaBus, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a broker was killed: nobody could leave, and the group knows them all when it is back."""
+
+    async def without_a_word(_: object) -> None:
+        return
+
+    await bus.publish([message(topic, "k")])
+    with monkeypatch.context() as dying:
+        dying.setattr(GroupCoordinator, "_maybe_leave_group", without_a_word)
+        async with bus.consume([topic], "group-with-dead") as dead:
+            assert await dead.take(5)
+    async with bus.consume([topic], "group-with-dead") as member:
+        assert await member.take(5)
 
 
 async def test_who_shows_no_certificate_is_refused_promptly(kafka: KafkaPlace) -> None:

@@ -158,7 +158,8 @@ async def test_an_outage_is_told_within_seconds(own_kafka: KafkaPlace, bus: Kafk
     began = time.monotonic()
     with frozen(own_kafka):
         await until(lambda: bool(lost))
-        assert lost[0] - began < 10
+        # Two of silence, one of waiting, five for an answer, and a machine that is busy with other tests too.
+        assert lost[0] - began < 15
         async with bus_refuses():
             await bus.publish([message("state", "k", 2)])
         async with bus_refuses():

@@ -44,6 +44,10 @@ class Company(ABC):
         """Signs in one of the demo's people, by sign-in name or by employee number."""
 
     @abstractmethod
+    async def sign_in_by_password(self, name: str) -> Session:
+        """Without the second factor that sensitive calls need, where there is one."""
+
+    @abstractmethod
     async def sign_in_once_known(self, number: str) -> Session:
         """Signs in somebody who was hired a moment ago, as soon as they can."""
 

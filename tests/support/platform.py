@@ -44,6 +44,9 @@ class EmbeddedCompany(Company):
         session = await self._sessions.enter_async_context(Session(self.address, language))
         return await session.sign_in(name)
 
+    async def sign_in_by_password(self, name: str) -> Session:
+        return await self.sign_in(name)
+
     async def sign_in_once_known(self, number: str) -> Session:
         identity = self.platform.runtimes["identity"]
 

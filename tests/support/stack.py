@@ -79,7 +79,6 @@ class StackCompany(Company):
         return session
 
     async def sign_in_by_password(self, name: str) -> Session:
-        """Without the second factor that sensitive calls need."""
         session = await self._sessions.enter_async_context(Session(self.address))
         like_a_browser(session.client)
         await self._through(session.client, "/auth/sign-in?return_to=/", self.credentials(name))

@@ -117,9 +117,12 @@ class Visitor:
         await self.at("sign-in").click()
         await self.choose_account(name)
         await expect(self.at("person-menu")).to_be_visible()
+        return self
+
+    async def prove_fully(self, name: str) -> None:
+        """What sensitive calls ask of somebody beyond the sign-in, before they ask. Leads home."""
         await self._company.prove_fully(self.page, name)
         await expect(self.at("person-menu")).to_be_visible()
-        return self
 
     async def choose_account(self, name: str) -> None:
         """On the issuer's page, wherever one came from."""

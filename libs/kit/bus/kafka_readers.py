@@ -19,6 +19,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 from libs.kit.bus import BusUnavailable, Message
 from libs.kit.bus.kafka_wire import (
     ASK_SECONDS,
+    START_SECONDS,
     Cluster,
     Kept,
     Place,
@@ -38,6 +39,9 @@ _SILENCE_SECONDS = 2.0
 _STUCK_SILENCES = 3
 _COMMIT_SECONDS = 10.0
 _SESSION_MS = 10_000
+# A member is started once it has joined, and the group waits that long for members that died without a word. One that
+# gives up before leaves another dead one behind, for which the next waits in turn.
+_JOIN_SECONDS = _SESSION_MS / 1000 + START_SECONDS
 # A member hears of another that came or went at its next heartbeat.
 _HEARTBEAT_MS = 1_000
 log = structlog.get_logger()
@@ -113,7 +117,7 @@ class Member(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is un
         self._committed: dict[Place, int] = {}
 
     async def open(self) -> None:
-        await started(self._consumer)
+        await started(self._consumer, _JOIN_SECONDS)
 
     async def close(self) -> None:
         await stopped(self._consumer)

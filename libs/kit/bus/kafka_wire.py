@@ -81,10 +81,10 @@ async def translated(limit: float | None = ASK_SECONDS) -> AsyncIterator[None]:
         raise BusUnavailable(type(error).__name__) from error
 
 
-async def started(made: C) -> C:
+async def started(made: C, limit: float = START_SECONDS) -> C:
     """Starts a client of aiokafka, and leaves nothing of it when that fails. Raises BusUnavailable."""
     try:
-        async with translated(START_SECONDS):
+        async with translated(limit):
             await made.start()
     except BaseException:
         await stopped(made)

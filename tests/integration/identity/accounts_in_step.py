@@ -23,7 +23,7 @@ from mainstay.employees.v1 import events_pb2 as employees
 from mainstay.employees.v1 import people_pb2
 from mainstay.identity.v1 import accounts_pb2
 from services.identity import issuer_queue, placement, register
-from services.identity.issuer import Entry, Issuer, IssuerDirectory
+from services.identity.issuer import Entry, Issuer, IssuerDirectory, IssuerUnreachable
 from services.identity.issuer_watch import Watcher
 from services.identity.issuer_worker import Worker
 from services.identity.register import PERSON, SYSTEM
@@ -97,6 +97,20 @@ class Keeping:
             while await self.waiting():
                 if not await worker.round():
                     self.company.move(seconds=61)
+
+    async def tried(self, account_id: UUID, times: int = 3) -> str:
+        """The problem after so many tries. One that a busy issuer did not answer in time says nothing, and is none."""
+        answered, problem = 0, ""
+        async with asyncio.timeout(90):
+            while answered < times:
+                await self.worker().round()
+                async with self.company.house.database.reading() as session:
+                    row = await issuer_queue.of_account(session, account_id)
+                assert row is not None
+                problem = row["error"]
+                answered += problem != IssuerUnreachable.__name__
+                self.company.move(seconds=61)
+        return problem
 
     async def waiting(self) -> int:
         async with self.company.house.database.reading() as session:
@@ -286,7 +300,6 @@ class InStep:
         await keeping.in_step()
         assert await keeping.console.sign_in(made, PASSWORD) is not None, "only when it is taken over"
 
-    @pytest.mark.xfail(strict=False, reason="failed once in a whole run on Keycloak, passes alone: cause not found yet")
     async def test_a_client_the_realm_did_not_declare_is_not_taken_over(self, keeping: Keeping) -> None:
         name = f"payroll-{uuid4().hex[:8]}"
         made, _ = await keeping.console.add_client(name)
@@ -294,14 +307,9 @@ class InStep:
         async with keeping.company.unit() as call:
             row = await register.open_account(call, kind=SYSTEM, username=name, description="工资系统")
         assert row is not None
-        for _ in range(3):
-            await keeping.worker().round()
-            keeping.company.move(seconds=61)
+        assert await keeping.tried(row["account_id"]) == "NameTaken"
         async with keeping.company.unit() as call:
             account = await register.by_id(call.db, row["account_id"], lock=True)
-            queued = await issuer_queue.of_account(call.db, row["account_id"])
-            assert queued is not None
-            assert queued["error"] == "NameTaken"
             await register.set_state(call, account, register.SUSPENDED)
         await keeping.in_step()
         assert await keeping.console.whole(SYSTEM, made) == before, "nor is it shut with the account"
@@ -317,10 +325,7 @@ class InStep:
             await register.set_person(
                 call, account["account_id"], username=f"service-account-{name}", employee_id=person
             )
-        for _ in range(3):
-            await keeping.worker().round()
-            keeping.company.move(seconds=61)
-        assert (await keeping.row(person))["error"] == "NameTaken"
+        assert await keeping.tried((await keeping.company.account(person))["account_id"]) == "NameTaken"
         assert await keeping.console.whole(PERSON, user) == before
 
     async def test_somebody_elses_name_is_not_taken_over(self, keeping: Keeping) -> None:

@@ -426,6 +426,10 @@ async def test_roles_and_rights_are_told_in_the_callers_language(company: Compan
     assert (in_chinese["hrbp"].label, in_english["hrbp"].label) == ("HRBP", "HR business partner")
     assert in_english["people_viewer"].max_days == 180
     assert in_english["employee"].automatic
+    assert in_english["integration"].for_systems
+    assert not in_english["hrbp"].for_systems
+    assert in_english["people_viewer"].requestable
+    assert not in_english["hr_admin"].requestable
     catalogue = (await seller.call("GrantService.ListPermissions", language="en")).permissions
     permissions = {one.permission: one for one in catalogue}
     assert permissions["identity.grant.manage"].label == "Give and take roles"

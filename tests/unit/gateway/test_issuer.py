@@ -423,7 +423,7 @@ async def test_a_half_open_line_is_given_up_in_time(forge: Forge, monkeypatch: p
     began = time.monotonic()
     with pytest.raises(TemporarilyUnavailable):
         await forge.issuer.redeem("c", "v")
-    assert time.monotonic() - began < 0.1, "known to be away"
+    assert time.monotonic() - began < 0.75, "known to be away"
 
 
 async def test_time_moves_for_tokens_too(forge: Forge) -> None:

@@ -51,6 +51,34 @@ async def test_use_prolongs_it_to_ten_hours_and_no_longer(house: House) -> None:
     assert await status(browser) == 401
 
 
+async def test_use_counts_before_it_is_written_whatever_is_forgotten(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody's rights change while the database is slow to take what was used."""
+    _, cookie = await signed_in(house)
+    ours, database = house.gateway.sessions, house.gateway.database
+    transaction, go = database.transaction, asyncio.Event()
+
+    @asynccontextmanager
+    async def slow() -> AsyncIterator[Any]:
+        await go.wait()
+        async with transaction() as session:
+            yield session
+
+    monkeypatch.setattr(database, "transaction", slow)
+    try:
+        for _ in range(3):
+            house.clock.move(timedelta(minutes=20))
+            found = await ours.find(cookie)
+            assert found
+            ours.forget_account(found.account_id)
+    finally:
+        go.set()
+        await ours.settled()
+    house.clock.move(timedelta(minutes=20))
+    assert await ours.find(cookie), "the last one was written"
+
+
 async def test_asking_who_is_signed_in_is_no_use(house: House) -> None:
     browser, _ = await signed_in(house)
     for _ in range(4):

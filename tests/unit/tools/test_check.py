@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.fault_stack import Disk
 from tests.support.lacking import leave_out
-from tools.check import REQUIRED, Step, run, table
+from tools import check
+from tools.check import AT_ONCE, REQUIRED, STEPS, Step, failures, run, run_all, table
 
 TESTS = """
 import pytest
@@ -72,6 +73,12 @@ def test_a_step_that_cannot_run_is_left_out_or_has_failed(
     assert (result.outcome, result.why) == (outcome, "no Java")
 
 
+def test_the_stacks_suites_run_without_chromium_but_for_the_browsers() -> None:
+    [stack] = [one for one in check.STEPS if one.group == "stack"]
+    assert stack.missing_for == {"tests/browser": check.chromium}
+    assert stack.missing_for.keys() < set(stack.command)
+
+
 def test_what_lacks_skips_a_test_or_fails_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(REQUIRED, raising=False)
     leave_out("")
@@ -83,3 +90,76 @@ def test_what_lacks_skips_a_test_or_fails_it(monkeypatch: pytest.MonkeyPatch, tm
     for lacking in needing:
         with pytest.raises(pytest.fail.Exception, match=REQUIRED):
             lacking()
+
+
+FAILING = """
+import pytest
+
+class TestOften:
+    @pytest.mark.parametrize("n", ["one", "a.py::b"])
+    def test_fails(self, n):
+        assert False
+
+def test_runs():
+    pass
+
+@pytest.fixture
+def broken():
+    raise OSError
+
+def test_cannot_begin(broken):
+    pass
+"""
+
+
+def test_what_failed_is_named_at_the_very_end(suite: Path) -> None:
+    (suite / "test_three.py").write_text(FAILING)
+    (suite / "test_four.py").write_text("import nothing_of_this_name")
+    good, bad = run(step(suite, "test_one.py"), os.environ), run(step(suite, "test_three.py"), os.environ)
+    unreadable = run(step(suite, "test_four.py"), os.environ)
+    other = run(Step("lint", "a linter", (sys.executable, "-c", "raise SystemExit(1)"), suite), os.environ)
+    assert failures([good]) == ""
+    assert failures([good, bad, unreadable, other]).splitlines() == [
+        "",
+        "What failed",
+        "  test_three.py::TestOften::test_fails[one]",
+        "  test_three.py::TestOften::test_fails[a.py::b]",
+        "  test_three.py::test_cannot_begin",
+        "  test_four.py::test_four",
+        "  a linter",
+    ]
+
+
+def python(name: str, code: str, folder: Path, *, shares: bool) -> Step:
+    return Step("some", name, (sys.executable, "-c", code), folder, shares=shares)
+
+
+def test_steps_that_share_run_beside_each_other_and_before_those_that_do_not(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    met = (
+        "import pathlib, time; pathlib.Path({own!r}).touch()\n"
+        "while not pathlib.Path({other!r}).exists(): time.sleep(.01)"
+    )
+    steps = [
+        python("first", "import os; print(sorted(os.listdir()))", tmp_path, shares=False),
+        *(
+            python(
+                own, met.format(own=own, other=other) + f"\nprint({own!r}); raise SystemExit(1)", tmp_path, shares=True
+            )
+            for own, other in (("one", "two"), ("two", "one"))
+        ),
+    ]
+    results = run_all(steps, os.environ)
+    assert [result.step for result in results] == steps
+    assert [result.outcome for result in results] == ["ok", "FAILED", "FAILED"]
+    said = capfd.readouterr().out
+    assert "── one ──\none\n" in said
+    assert said.endswith("── first ──\n['one', 'two']\n")
+
+
+def test_nothing_shares_the_machine_with_a_stack_or_a_browser() -> None:
+    assert AT_ONCE == 2
+    alone = {step.group for step in STEPS if not step.shares}
+    assert alone == {"faults", "browser", "stack", "long-faults"}
+    assert not any(step.shares for step in STEPS if "MAINSTAY_SHAPE" in step.environment)

@@ -5,6 +5,7 @@ import type { Account, SignInState } from "@/api/contract";
 import { useMe, useRights } from "@/api/me";
 import { getAccount, issueFirstPassword, listAccounts } from "@/api/methods";
 import { useRead } from "@/api/queries";
+import { useAddress } from "@/ui/address";
 import { Status, type Tone } from "@/ui/chips";
 import { CommandDialog } from "@/ui/forms";
 import { useMessages } from "@/ui/messages";
@@ -56,7 +57,7 @@ function Standing({ account }: { account: Account }) {
   const { t } = useTranslation();
   const rights = useRights();
   const me = useMe();
-  const [asking, setAsking] = useState(false);
+  const address = useAddress();
   const [password, setPassword] = useState<string>();
   const { state = "SIGN_IN_STATE_UNSPECIFIED", waitingSince, problem, known } = account.signIn ?? {};
   const resets =
@@ -65,6 +66,8 @@ function Standing({ account }: { account: Account }) {
     account.state === "ACCOUNT_STATE_OPEN" &&
     account.accountId !== me.account?.accountId &&
     state !== "SIGN_IN_STATE_ELSEWHERE";
+  // In the address: another sign-in is asked for first, and comes back to it.
+  const asking = resets && address.get("ask") === "first-password";
   return (
     <div className="row" data-testid="sign-in-state">
       <Status tone={tones[state]}>{t(`access.signInState.${state}`)}</Status>
@@ -74,7 +77,12 @@ function Standing({ account }: { account: Account }) {
         </span>
       ) : null}
       {resets ? (
-        <Button size="small" disabled={!known} onClick={() => setAsking(true)} data-testid="first-password">
+        <Button
+          size="small"
+          disabled={!known}
+          onClick={() => address.set({ ask: "first-password" })}
+          data-testid="first-password"
+        >
           {t("access.firstPassword")}
         </Button>
       ) : null}
@@ -89,7 +97,8 @@ function Standing({ account }: { account: Account }) {
             removeSecondFactors,
           })}
           onDone={(answer) => setPassword(answer.password ?? "")}
-          onClose={() => setAsking(false)}
+          draft={`first-password.${account.accountId ?? ""}`}
+          onClose={() => address.set({ ask: "" })}
           testid="first-password-dialog"
         >
           <Form.Item name="removeSecondFactors" valuePropName="checked" extra={t("access.removeSecondFactorsHelp")}>

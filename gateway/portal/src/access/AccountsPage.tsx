@@ -3,8 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account, AccountKind, AccountState } from "@/api/contract";
 import { useMe, useRights } from "@/api/me";
-import { listAccounts } from "@/api/methods";
-import { usePages } from "@/api/queries";
+import { getAccount, listAccounts } from "@/api/methods";
+import { usePages, useRead } from "@/api/queries";
 import { useAddress } from "@/ui/address";
 import { Chip, Status, type Tone } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
@@ -110,11 +110,9 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
   const { t } = useTranslation();
   const rights = useRights();
   const me = useMe();
-  const [open, setOpen] = useState<{ account: Account; command: AccountCommand }>();
+  const { account: chosen, doing, start, stop } = useChosenAccount(accounts);
   const manages = rights.holds("identity.account.manage");
   const gives = rights.holds("identity.grant.manage");
-  const [giving, setGiving] = useState<Account>();
-  const [shown, setShown] = useState<Account>();
   const rotates = rights.overAll("identity.service_account.manage");
   const commandsFor = (account: Account): AccountCommand[] => {
     if (account.accountId === me.account?.accountId) return [];
@@ -126,6 +124,7 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
       ...(manages && account.state === "ACCOUNT_STATE_SUSPENDED" ? (["reinstate"] as const) : []),
     ];
   };
+  const command = chosen && commandsFor(chosen).find((one) => one === doing);
   return (
     <>
       <DataTable
@@ -172,11 +171,11 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
             cell: (account) => (
               <span className="row">
                 {gives && account.kind === "ACCOUNT_KIND_SERVICE" && account.state === "ACCOUNT_STATE_OPEN" ? (
-                  <Button size="small" onClick={() => setGiving(account)} data-testid="account-give">
+                  <Button size="small" onClick={() => start(account, "give")} data-testid="account-give">
                     {t("access.give")}
                   </Button>
                 ) : null}
-                <Button size="small" onClick={() => setShown(account)} data-testid="account-sign-in">
+                <Button size="small" onClick={() => start(account, "sign-in")} data-testid="account-sign-in">
                   {t("access.signIn")}
                 </Button>
                 {commandsFor(account).map((command) => (
@@ -184,7 +183,7 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
                     key={command}
                     size="small"
                     danger={command === "suspend"}
-                    onClick={() => setOpen({ account, command })}
+                    onClick={() => start(account, command)}
                     data-testid={`account-${command}`}
                   >
                     {t(`access.accountDo.${command}`)}
@@ -195,18 +194,29 @@ function AccountTable({ accounts, onSecret, more }: AccountTableProps) {
           },
         ]}
       />
-      {shown ? (
-        <Modal
-          open
-          title={`${t("access.signIn")} · ${shown.username ?? ""}`}
-          footer={null}
-          onCancel={() => setShown(undefined)}
-        >
-          <AccountSignIn accountId={shown.accountId ?? ""} />
+      {chosen && doing === "sign-in" ? (
+        <Modal open title={`${t("access.signIn")} · ${chosen.username ?? ""}`} footer={null} onCancel={stop}>
+          <AccountSignIn accountId={chosen.accountId ?? ""} />
         </Modal>
       ) : null}
-      {giving ? <GiveDialog account={giving} onClose={() => setGiving(undefined)} /> : null}
-      {open ? <AccountDialog {...open} onSecret={onSecret} onClose={() => setOpen(undefined)} /> : null}
+      {chosen && doing === "give" && gives ? <GiveDialog account={chosen} onClose={stop} /> : null}
+      {chosen && command ? (
+        <AccountDialog account={chosen} command={command} onSecret={onSecret} onClose={stop} />
+      ) : null}
     </>
   );
+}
+
+/** Which account is being worked on, and how. In the address, so that a new sign-in comes back to it. */
+function useChosenAccount(listed: readonly Account[]) {
+  const address = useAddress();
+  const accountId = address.get("account");
+  const inList = listed.find((one) => one.accountId === accountId);
+  const read = useRead(getAccount, accountId && !inList ? { accountId } : null);
+  return {
+    account: inList ?? read.data,
+    doing: address.get("do"),
+    start: (account: Account, doing: string) => address.set({ account: account.accountId, do: doing }),
+    stop: () => address.set({ account: "", do: "", ask: "" }),
+  };
 }

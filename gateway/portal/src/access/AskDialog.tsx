@@ -23,7 +23,7 @@ export function AskDialog({ onClose }: { onClose: () => void }) {
   const { message } = useMessages();
   const [key] = useState(idempotencyKey);
   const roles = useRead(listRoles, {}, { staleTime: 300_000 });
-  const askable = (roles.data?.roles ?? []).filter(({ automatic }) => !automatic);
+  const askable = (roles.data?.roles ?? []).filter(({ requestable }) => requestable);
   return (
     <CommandDialog
       method={requestAccess}

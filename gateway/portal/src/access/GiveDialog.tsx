@@ -41,7 +41,8 @@ export function GiveDialog({ employeeId, account, onClose }: GiveDialogProps) {
   const [key] = useState(idempotencyKey);
   const roles = useRead(listRoles, {}, { staleTime: 300_000 });
   const giveable = (roles.data?.roles ?? []).filter(
-    ({ automatic, grantedBy = [] }) => !automatic && grantedBy.some((role) => mine.includes(role)),
+    ({ automatic, forSystems = false, grantedBy = [] }) =>
+      !automatic && forSystems === (account !== undefined) && grantedBy.some((role) => mine.includes(role)),
   );
   const required = [{ required: true, message: t("ui.required") }];
   return (

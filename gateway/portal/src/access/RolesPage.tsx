@@ -76,9 +76,9 @@ function Roles({ text, open, onOpen }: { text: string; open: string; onOpen: (ro
                 {
                   key: "how",
                   title: t("access.howGiven"),
-                  cell: ({ automatic }) => (
+                  cell: ({ automatic, forSystems }) => (
                     <Status tone={automatic ? "quiet" : "action"}>
-                      {automatic ? t("access.automatic") : t("access.byHand")}
+                      {t(automatic ? "access.automatic" : forSystems ? "access.toSystems" : "access.byHand")}
                     </Status>
                   ),
                 },

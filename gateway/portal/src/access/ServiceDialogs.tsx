@@ -1,9 +1,7 @@
 import { Alert, Button, Form, Input, Modal, Space } from "antd";
 import { useTranslation } from "react-i18next";
 import { createServiceAccount } from "@/api/methods";
-import { useDraft } from "@/ui/drafts";
 import { CommandDialog, ReasonField } from "@/ui/forms";
-import { useEffect } from "react";
 import { useMessages } from "@/ui/messages";
 
 interface Values {
@@ -11,7 +9,7 @@ interface Values {
   description: string;
 }
 
-/** An account for another system. What was typed outlives the sign-in that is asked for first. */
+/** An account for another system. */
 export function CreateServiceDialog({
   onSecret,
   onClose,
@@ -20,47 +18,31 @@ export function CreateServiceDialog({
   onClose: () => void;
 }) {
   const { t } = useTranslation();
-  const draft = useDraft<Values>("service-account");
   return (
     <CommandDialog
       method={createServiceAccount}
       title={t("access.createService")}
       about={t("access.createServiceAbout")}
       send={t("access.createService")}
-      first={draft.former ?? {}}
+      draft="service-account"
       request={(values: Values) => values}
-      onDone={({ account, secret }) => {
-        draft.drop();
-        onSecret({ username: account?.username ?? "", secret: secret ?? "" });
-      }}
+      onDone={({ account, secret }) => onSecret({ username: account?.username ?? "", secret: secret ?? "" })}
       onClose={onClose}
       testid="service-dialog"
     >
-      {(values) => (
-        <>
-          <Form.Item
-            name="username"
-            label={t("access.clientId")}
-            rules={[
-              { required: true, message: t("ui.required") },
-              { pattern: /^[a-z][a-z0-9-]{1,39}$/, message: t("access.clientIdHelp") },
-            ]}
-          >
-            <Input autoComplete="off" data-testid="field-username" />
-          </Form.Item>
-          <ReasonField name="description" label={t("access.whatFor")} max={200} />
-          <KeepValues values={values} keep={draft.keep} />
-        </>
-      )}
+      <Form.Item
+        name="username"
+        label={t("access.clientId")}
+        rules={[
+          { required: true, message: t("ui.required") },
+          { pattern: /^[a-z][a-z0-9-]{1,39}$/, message: t("access.clientIdHelp") },
+        ]}
+      >
+        <Input autoComplete="off" data-testid="field-username" />
+      </Form.Item>
+      <ReasonField name="description" label={t("access.whatFor")} max={200} />
     </CommandDialog>
   );
-}
-
-function KeepValues({ values, keep }: { values: Partial<Values>; keep: (values: Partial<Values>) => void }) {
-  useEffect(() => {
-    if (values.username || values.description) keep(values);
-  }, [values, keep]);
-  return null;
 }
 
 /** The secret is shown this once. */

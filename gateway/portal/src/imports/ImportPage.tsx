@@ -72,6 +72,8 @@ export default function ImportPage() {
 
 function Step({ one, former }: { one: Import; former: Import | undefined }) {
   const { t } = useTranslation();
+  // Each run ends in a step of its own, also one too quick to be seen: what was open before it is not taken along.
+  const step = `${one.importId ?? ""}/${one.state ?? ""}/${one.stepStartedAt ?? ""}`;
   switch (one.state) {
     case "IMPORT_STATE_UPLOADING":
       return <UploadStep one={one} />;
@@ -79,19 +81,19 @@ function Step({ one, former }: { one: Import; former: Import | undefined }) {
     case "IMPORT_STATE_APPLYING":
       return <Progress one={one} />;
     case "IMPORT_STATE_MAPPING":
-      return <MappingStep key={one.importId} one={one} former={former} />;
+      return <MappingStep key={step} one={one} former={former} />;
     case "IMPORT_STATE_PROBLEMS":
       return (
         <>
-          <ProblemsPanel key={one.stepStartedAt} one={one} />
-          <MappingStep key={one.importId} one={one} former={undefined} again />
+          <ProblemsPanel key={`problems/${step}`} one={one} />
+          <MappingStep key={step} one={one} former={undefined} again />
         </>
       );
     case "IMPORT_STATE_READY":
       return (
         <>
           <ReadyPanel one={one} />
-          <MappingStep key={one.importId} one={one} former={undefined} again />
+          <MappingStep key={step} one={one} former={undefined} again />
         </>
       );
     case "IMPORT_STATE_DONE":
@@ -107,7 +109,7 @@ function Step({ one, former }: { one: Import; former: Import | undefined }) {
             description={one.failure}
             action={<LinkButton to={`/imports/new?kind=${one.kind ?? ""}`}>{t("places.newImport")}</LinkButton>}
           />
-          {failed && one.columns?.length ? <MappingStep key={one.importId} one={one} former={undefined} again /> : null}
+          {failed && one.columns?.length ? <MappingStep key={step} one={one} former={undefined} again /> : null}
         </>
       );
     }

@@ -13,17 +13,18 @@ import { named } from "@/ui/naming";
 import { Page } from "@/ui/Page";
 import { DayPicker } from "@/ui/pickers";
 import { Shown } from "@/ui/Shown";
-import { BonesPage } from "@/ui/states";
-import { AccessTab } from "./AccessTab";
+import { BonesPage, BonesTable } from "@/ui/states";
 import { OverviewTab } from "./OverviewTab";
 import { PersonActions } from "./PersonActions";
 import { PersonHead } from "./PersonHead";
 import { PersonRail } from "./PersonRail";
 import { usePersonRights } from "./rights";
-import { TimelineTab } from "./TimelineTab";
-import { WorkTab } from "./WorkTab";
 import styles from "./PersonPage.module.css";
 
+const bones = () => <BonesTable />;
+const TimelineTab = lazily(async () => ({ default: (await import("./TimelineTab")).TimelineTab }), bones);
+const WorkTab = lazily(async () => ({ default: (await import("./WorkTab")).WorkTab }), bones);
+const AccessTab = lazily(async () => ({ default: (await import("./AccessTab")).AccessTab }), bones);
 const GrowthTab = lazily(
   () => withTexts("talent", () => import("@/growth/GrowthTab")),
   () => <BonesPage />,

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Method } from "@/api/methods";
 import type { Problem, ReasonName } from "@/api/problem";
 import { useCommand } from "@/api/queries";
+import { useDraft } from "./drafts";
 
 /** Fields that a reason speaks of where the answer names none; the first that the form has is taken. */
 const spokenOf: Partial<Record<ReasonName, readonly string[]>> = {
@@ -114,6 +115,8 @@ interface DialogProps<Request extends object, Answer, Values extends object> {
   send: string;
   danger?: boolean;
   first?: Partial<Values>;
+  /** Names what is typed until it is sent or given up: it outlives the sign-in that may be asked for in between. */
+  draft?: string;
   request: (values: Values) => Request;
   children: ReactNode | ((values: Partial<Values>, form: FormInstance<Values>) => ReactNode);
   onDone?: (answer: Answer) => void;
@@ -125,13 +128,16 @@ interface DialogProps<Request extends object, Answer, Values extends object> {
 export function CommandDialog<Request extends object, Answer, Values extends object>(
   props: DialogProps<Request, Answer, Values>,
 ) {
-  const { method, title, about, send, danger, first, request, children, onDone, onClose, testid } = props;
+  const { method, title, about, send, danger, first, draft = "", request, children, onDone, onClose, testid } = props;
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
   const [rest, setRest] = useState<string[]>([]);
-  const values = (Form.useWatch([], form) as Partial<Values> | undefined) ?? first ?? {};
+  const { former, keep, drop } = useDraft<Values>(draft);
+  const initial = { ...first, ...former } as Partial<Values>;
+  const values = (Form.useWatch([], form) as Partial<Values> | undefined) ?? initial;
   const command = useCommand(method, {
     onDone: (answer) => {
+      drop();
       onClose();
       onDone?.(answer);
     },
@@ -146,7 +152,10 @@ export function CommandDialog<Request extends object, Answer, Values extends obj
       okButtonProps={{ danger: danger ?? false, "data-testid": "dialog-send" }}
       confirmLoading={command.isPending}
       onOk={() => form.submit()}
-      onCancel={onClose}
+      onCancel={() => {
+        drop();
+        onClose();
+      }}
       wrapProps={{ "data-testid": testid }}
     >
       {about ? <div style={{ marginBottom: 12 }}>{about}</div> : null}
@@ -155,7 +164,8 @@ export function CommandDialog<Request extends object, Answer, Values extends obj
         form={form}
         layout="vertical"
         requiredMark="optional"
-        {...(first ? { initialValues: first } : {})}
+        initialValues={initial}
+        {...(draft ? { onValuesChange: (_changed, all: Values) => keep(all) } : {})}
         onFinish={(sent) => command.mutate(request(sent))}
       >
         {typeof children === "function" ? children(values, form) : children}

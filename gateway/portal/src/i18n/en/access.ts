@@ -172,6 +172,7 @@ const texts: Same<typeof zh> = {
     howGiven: "How one gets it",
     automatic: "Automatic",
     byHand: "Given or asked for",
+    toSystems: "By hand, to systems alone",
     longest: "Longest time",
     rightsCount: "Rights in it",
     rightName: "Name",

@@ -30,7 +30,7 @@ const texts: Same<typeof zh> = {
     rightsChangedHelp: "The page was read again with your new rights.",
     stepUp: "Please sign in again",
     stepUpHelp:
-      "This touches sensitive data, so we need to know that it is you. You will come back to this page; then do it once more.",
+      "This touches sensitive data, so we need to know that it is you. You will come back to this page and find what you typed; then send it once more.",
     stepUpGo: "Sign in",
     printedBy: "Printed by {{who}}, {{at}} · Mainstay",
     nowhere: "There is no such page",
@@ -114,6 +114,7 @@ const texts: Same<typeof zh> = {
     no: "No",
     justNow: "just now",
     full: "full",
+    fullToday: "full today",
     always: "Without end",
     draftKept: "What you had not sent was brought back",
     draftDrop: "Discard the draft",

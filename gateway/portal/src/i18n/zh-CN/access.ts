@@ -163,6 +163,7 @@ export default {
     howGiven: "如何获得",
     automatic: "自动",
     byHand: "授予或申请",
+    toSystems: "人工授予，仅限系统账号",
     longest: "最长期限",
     rightsCount: "包含的权限",
     rightName: "名称",

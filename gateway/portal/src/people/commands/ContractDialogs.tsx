@@ -1,11 +1,10 @@
 import { Form, Input, Select, Space } from "antd";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Contract, ContractKind, PayPeriod } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
 import { revealPay, signContract } from "@/api/methods";
 import { today } from "@/ui/days";
-import { useDraft } from "@/ui/drafts";
 import { CommandDialog, ReasonField } from "@/ui/forms";
 import { DayField, useDoneMessage } from "./parts";
 
@@ -22,44 +21,21 @@ interface Purpose {
 
 export function RevealPayDialog({ employeeId, contractId, onShown, onClose }: RevealPayProps) {
   const { t } = useTranslation();
-  const draft = useDraft<Purpose>(`pay.${contractId}`);
   return (
     <CommandDialog
       method={revealPay}
       title={t("people.revealPayTitle")}
       about={t("people.revealAbout")}
       send={t("people.revealGo")}
-      first={draft.former ?? {}}
+      draft={`pay.${contractId}`}
       request={({ purpose }: Purpose) => ({ employeeId, contractId, purpose })}
-      onDone={(contract) => {
-        draft.drop();
-        onShown(contract);
-      }}
+      onDone={onShown}
       onClose={onClose}
       testid="reveal-pay-dialog"
     >
-      {(values) => (
-        <>
-          <ReasonField name="purpose" label={t("people.purpose")} max={200} />
-          <KeepPurpose purpose={values.purpose} keep={draft.keep} />
-        </>
-      )}
+      <ReasonField name="purpose" label={t("people.purpose")} max={200} />
     </CommandDialog>
   );
-}
-
-/** The purpose outlives the sign-in that may be asked for in between. */
-export function KeepPurpose({
-  purpose,
-  keep,
-}: {
-  purpose: string | undefined;
-  keep: (values: Partial<Purpose>) => void;
-}) {
-  useEffect(() => {
-    if (purpose) keep({ purpose });
-  }, [purpose, keep]);
-  return null;
 }
 
 const kinds = [

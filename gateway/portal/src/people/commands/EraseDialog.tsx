@@ -16,6 +16,7 @@ export function EraseDialog({ person, onClose }: CommandProps) {
       title={t("people.do.erase")}
       send={t("people.do.erase")}
       danger
+      draft={`erase.${person.employeeId ?? ""}`}
       request={({ reason }: { reason: string; typed: string }) => ({ employeeId: person.employeeId ?? "", reason })}
       onDone={() => done(t("people.done.erase"))}
       onClose={onClose}

@@ -42,7 +42,7 @@ export function TransferDialog({ person, onClose }: CommandProps) {
             />
           </Form.Item>
           <Form.Item name="postId" label={t("people.newPost")} rules={required}>
-            <PostPicker unitId={values.unitId} own testid="field-postId" />
+            <PostPicker unitId={values.unitId} own from={values.effectiveOn ?? today()} testid="field-postId" />
           </Form.Item>
           <Form.Item name="managerId" label={t("people.newManager")} extra={t("people.managerStays")}>
             <PersonPicker except={person.employeeId ?? ""} testid="field-managerId" />

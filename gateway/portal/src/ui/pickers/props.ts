@@ -29,4 +29,6 @@ export interface PostPickerProps extends PickerProps {
   unitId: string | undefined;
   /** Only the unit's own posts, not those of units below it. */
   own?: boolean;
+  /** First day of whoever is placed: who fills the post today may have left by a later one. */
+  from?: string | undefined;
 }

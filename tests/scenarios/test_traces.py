@@ -48,7 +48,7 @@ class Seen:
             assert len(whole) <= 1, f"{len(whole)} traces have it all"
             return whole[0] if whole else []
 
-        result: list[Line] = await eventually(found)
+        result: list[Line] = await eventually(found, seconds=60)
         return result
 
 
