@@ -21,8 +21,8 @@ import { EntryProblems } from "./EntryProblems";
 
 const Forbidden = lazily(() => import("@/access/Forbidden"));
 
-/** The front door takes requests up to 2 MiB, and a file grows by a third on its way. */
-const MAX_BYTES = 1_500_000;
+/** The contract takes files up to 1.4 MB. */
+const MAX_BYTES = 1_400_000;
 
 /** Brings profile entries of many people in from a file: looked at first, then all of them or none. */
 export default function EntriesImportPage() {

@@ -1,7 +1,8 @@
 import { Checkbox, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Aspirations, Shift } from "@/api/contract";
-import { setAspirations } from "@/api/talent";
+import { useRead } from "@/api/queries";
+import { listJobTemplates, setAspirations } from "@/api/talent";
 import { useDoneMessage } from "@/people/commands/parts";
 import { shifts } from "@/talent/shifts";
 import { CommandDialog } from "@/ui/forms";
@@ -21,6 +22,8 @@ interface Values {
 export function WishesDialog({ employeeId, wishes, onClose }: DialogProps & { wishes: Aspirations | undefined }) {
   const { t } = useTranslation();
   const done = useDoneMessage();
+  const templates = useRead(listJobTemplates, {}, { staleTime: 300_000 });
+  const known = (templates.data?.templates ?? []).flatMap(({ demands }) => (demands?.family ? [demands.family] : []));
   const { shift = "SHIFT_UNSPECIFIED", shiftFirm, place, placeFirm, families, mobile, words } = wishes ?? {};
   return (
     <CommandDialog
@@ -69,7 +72,12 @@ export function WishesDialog({ employeeId, wishes, onClose }: DialogProps & { wi
             extra={t("growth.familiesHelp")}
             rules={[{ type: "array", max: 10 }]}
           >
-            <Select mode="tags" maxCount={10} tokenSeparators={[",", "，", ";", "、"]} open={false} suffix={null} />
+            <Select
+              mode="tags"
+              maxCount={10}
+              tokenSeparators={[",", "，", ";", "、"]}
+              options={[...new Set(known)].map((value) => ({ value, label: value }))}
+            />
           </Form.Item>
           <Form.Item name="words" label={t("growth.ownWords")}>
             <Input.TextArea rows={3} maxLength={1000} showCount />

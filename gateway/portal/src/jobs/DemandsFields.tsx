@@ -20,7 +20,7 @@ export function DemandsFields({ demands, onChange }: FieldsProps) {
         {t("jobs.field.purpose")}
         <Input.TextArea
           id="purpose"
-          autoSize={{ minRows: 2, maxRows: 8 }}
+          rows={3}
           maxLength={2000}
           value={demands.purpose ?? ""}
           onChange={(event) => onChange({ purpose: event.target.value })}
