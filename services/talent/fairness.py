@@ -61,8 +61,8 @@ _REFUSED = prepared(
 
 
 async def get(call: Call, request: matching_pb2.GetFairnessRequest) -> matching_pb2.Fairness:
-    until = optional_date(request.until, "until", call.language) or call.house.today()
-    first = optional_date(getattr(request, "from"), "from", call.language) or until - _A_YEAR
+    until = optional_date(request.until_on, "until_on", call.language) or call.house.today()
+    first = optional_date(request.from_on, "from_on", call.language) or until - _A_YEAR
     rows = await call.db.rows(
         _DECIDED,
         **{"from": _midnight(call, first), "until": _midnight(call, until + timedelta(days=1))},

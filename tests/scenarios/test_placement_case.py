@@ -82,7 +82,9 @@ async def gathered(company: Company) -> People:
     ids |= {"operator": operator["employeeId"], "engineer": engineer["employeeId"], "number": operator["number"]}
     # The profile service hears of people by events.
     await eventually(lambda: known(hr, ids["operator"]), 60)
-    return People(hr, executive, quality, engineering, workshop, await company.sign_in(operator["number"]), ids)
+    return People(
+        hr, executive, quality, engineering, workshop, await company.sign_in_once_known(operator["number"]), ids
+    )
 
 
 async def known(hr: Session, employee_id: str) -> bool:

@@ -59,7 +59,7 @@ export const setAspirations = method<c.SetAspirationsRequest, c.Profile>(
 );
 export const contestEntry = method<c.ContestEntryRequest, c.Profile>(
   profiles + "ContestEntry",
-  "talent.profile.contest",
+  "talent.profile.complete",
   "POST",
   "/v1/profile/entries/{entryId}:contest",
 );
