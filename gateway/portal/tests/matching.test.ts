@@ -1,8 +1,10 @@
 /** What the pages about matching, pools and placement cases work out by themselves. */
 import { describe, expect, test } from "vitest";
-import type { MatchReport, Pool } from "@/api/contract";
+import type { Case, MatchReport, Pool } from "@/api/contract";
 import { barsOf, gapsOf, monthsOf, points, termsOf, wishState } from "@/matching/figures";
 import { outcomesIn } from "@/matching/outcomes";
+import { decisionOf } from "@/placements/deciding";
+import { bytesOf, hiddenIn, outstanding, possibleMilestones, progressOf, taskTo, turnOf } from "@/placements/steps";
 import { asksForNothing, byKind, isDue, ruleOf, valuesOf, type PoolValues } from "@/pools/rules";
 
 describe("figures of a report", () => {
@@ -103,5 +105,99 @@ describe("a pool's rule", () => {
     expect(isDue({ reviewOn: "2026-05-02" }, "2026-05-01")).toBe(false);
     expect(isDue({ reviewOn: "2026-04-01", until: "2026-04-02T00:00:00Z" }, "2026-05-01")).toBe(false);
     expect(isDue({}, "2026-05-01")).toBe(false);
+  });
+});
+
+describe("what a case needs next", () => {
+  const run = ["MatchCase", "AskForOpinions", "AddParticipant", "WithdrawCase"];
+
+  test("is the report, then somebody to ask, then their opinions", () => {
+    expect(turnOf({ state: "CASE_STATE_OPEN", may: run }, "hr")).toBe("MatchCase");
+    const matched: Case = { state: "CASE_STATE_MATCHED", may: run, participants: [{ role: "CASE_ROLE_DECIDER" }] };
+    expect(turnOf(matched, "hr")).toBe("AddParticipant");
+    expect(turnOf({ ...matched, participants: [{ role: "CASE_ROLE_POST_MANAGER" }] }, "hr")).toBe("AskForOpinions");
+    expect(turnOf({ ...matched, outdated: true }, "hr")).toBe("MatchCase");
+  });
+
+  test("goes without a report where the candidate refused one", () => {
+    expect(turnOf({ state: "CASE_STATE_OPEN", may: ["AskForOpinions"] }, "hr")).toBe("AskForOpinions");
+  });
+
+  const asked: Case = {
+    state: "CASE_STATE_OPINIONS",
+    participants: [
+      { employeeId: "boss", role: "CASE_ROLE_POST_MANAGER", opinionDueOn: "2026-05-01" },
+      { employeeId: "chief", role: "CASE_ROLE_DECIDER" },
+    ],
+  };
+
+  test("is the opinion of whoever is asked, and nobody else's", () => {
+    expect(outstanding(asked)).toEqual(["boss"]);
+    expect(turnOf({ ...asked, may: ["GiveOpinion"] }, "boss")).toBe("GiveOpinion");
+    expect(turnOf({ ...asked, may: ["GiveOpinion"] }, "hr")).toBeUndefined();
+    expect(turnOf({ ...asked, may: ["DecideCase"] }, "chief")).toBeUndefined();
+  });
+
+  test("is the decision once everybody has spoken", () => {
+    const spoken = { ...asked, participants: (asked.participants ?? []).map((one) => ({ ...one, answered: true })) };
+    expect(turnOf({ ...spoken, may: ["DecideCase"] }, "chief")).toBe("DecideCase");
+  });
+
+  test("is nothing for those who only watch", () => {
+    expect(turnOf({ state: "CASE_STATE_PROBATION", may: [] }, "anybody")).toBeUndefined();
+  });
+
+  test("puts a question of the candidate's first", () => {
+    expect(turnOf({ state: "CASE_STATE_CLOSED", may: ["AnswerExplanation"] }, "hr")).toBe("AnswerExplanation");
+  });
+});
+
+describe("a case on its page", () => {
+  test("names what is hidden, and nothing it does not know", () => {
+    expect(hiddenIn({ hidden: ["relation", "report", "unheard-of"] })).toEqual(["report", "relation"]);
+  });
+
+  test("shows a milestone's last record", () => {
+    const done = progressOf({
+      steps: [
+        { step: "progress", milestone: "MILESTONE_PLAN_AGREED", note: "first" },
+        { step: "decided" },
+        { step: "progress", milestone: "MILESTONE_PLAN_AGREED", note: "second" },
+      ],
+    });
+    expect([...done].map(([milestone, { note }]) => [milestone, note])).toEqual([["MILESTONE_PLAN_AGREED", "second"]]);
+  });
+
+  test("lets a probation start once, and end only while it runs", () => {
+    const decided: Case = { state: "CASE_STATE_DECIDED", decision: { kind: "DECISION_KIND_PROBATION" } };
+    expect(possibleMilestones(decided)).toContain("MILESTONE_PROBATION_STARTED");
+    expect(possibleMilestones(decided)).not.toContain("MILESTONE_PROBATION_ENDED");
+    const running: Case = { ...decided, state: "CASE_STATE_PROBATION" };
+    expect(possibleMilestones(running)).toContain("MILESTONE_PROBATION_ENDED");
+    expect(possibleMilestones(running)).not.toContain("MILESTONE_PROBATION_STARTED");
+    const elsewhere: Case = { state: "CASE_STATE_DECIDED", decision: { kind: "DECISION_KIND_OTHER_POST" } };
+    expect(possibleMilestones(elsewhere)).not.toContain("MILESTONE_PROBATION_STARTED");
+  });
+
+  test("opens the dialog of a task unless there is something to read first", () => {
+    expect(taskTo({ caseId: "c", task: "match" })).toBe("/placements/c?do=MatchCase");
+    expect(taskTo({ caseId: "c", task: "decision" })).toBe("/placements/c");
+  });
+
+  test("sends of a decision only what belongs to its kind", () => {
+    const values = { reason: "for reasons", startsOn: "2026-05-01", months: 3, postId: "p" };
+    expect(decisionOf({ ...values, kind: "DECISION_KIND_PROBATION" })).toEqual({
+      kind: "DECISION_KIND_PROBATION",
+      reason: "for reasons",
+      withoutAllOpinions: false,
+      startsOn: "2026-05-01",
+      months: 3,
+    });
+    expect(decisionOf({ ...values, kind: "DECISION_KIND_NOT_NOW" })).not.toHaveProperty("postId");
+    expect(decisionOf({ ...values, kind: "DECISION_KIND_OTHER_POST" })).not.toHaveProperty("startsOn");
+  });
+
+  test("hands a dossier over byte by byte", () => {
+    expect([...bytesOf(btoa("%PDF\xff"))]).toEqual([37, 80, 68, 70, 255]);
   });
 });

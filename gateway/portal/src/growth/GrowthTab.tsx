@@ -5,6 +5,7 @@ import { useRead } from "@/api/queries";
 import { getProfile } from "@/api/talent";
 import { useAddress } from "@/ui/address";
 import { lazily } from "@/ui/lazily";
+import { LinkButton } from "@/ui/LinkButton";
 import { Shown } from "@/ui/Shown";
 import { BonesPage } from "@/ui/states";
 import { isContested } from "@/talent/Source";
@@ -52,9 +53,18 @@ function Growth({ person, profile }: { person: Employee; profile: Profile }) {
       ) : null}
       <div className="row no-print" style={{ justifyContent: "space-between" }}>
         <span className="quiet">{t(rights.mine ? "growth.aboutMine" : "growth.about")}</span>
-        <Button size="small" onClick={() => address.set({ do: "history" })} data-testid="open-history">
-          {t("growth.history")}
-        </Button>
+        <span className="row">
+          <LinkButton
+            size="small"
+            to={rights.mine ? "/matching/posts" : `/matching/posts?person=${person.employeeId ?? ""}`}
+            data-testid="find-posts"
+          >
+            {t(rights.mine ? "matching.postsTitle" : "matching.postsForThem")}
+          </LinkButton>
+          <Button size="small" onClick={() => address.set({ do: "history" })} data-testid="open-history">
+            {t("growth.history")}
+          </Button>
+        </span>
       </div>
       <SkillMap {...about} />
       <div className={styles.panels}>

@@ -3,9 +3,11 @@ import { useTranslation } from "react-i18next";
 import type { EmployeeStatus, EmployeeSummary } from "@/api/contract";
 import { useMe, useMyId, useRights } from "@/api/me";
 import { listAccessRequests, listEmployees, listGrants, listImports } from "@/api/methods";
+import { listCaseTasks } from "@/api/placements";
 import { useRead } from "@/api/queries";
 import { open, waits } from "@/imports/states";
 import { dayOf, daysBetween, today } from "@/ui/days";
+import { taskTo, taskWords } from "@/placements/steps";
 import { named } from "@/ui/naming";
 import { Person, PersonById } from "@/ui/Person";
 
@@ -21,7 +23,7 @@ export interface Matter {
 }
 
 export interface Section {
-  key: "decide" | "imports" | "first" | "last" | "probation" | "grants" | "own";
+  key: "placements" | "decide" | "imports" | "first" | "last" | "probation" | "grants" | "own";
   to: string;
   matters: Matter[];
 }
@@ -47,6 +49,7 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
     requestsWaiting > 0 ? { toDecide: true, state: "ACCESS_REQUEST_STATE_OPEN", pageSize: 10 } : null,
   );
   const own = useRead(listAccessRequests, { state: "ACCESS_REQUEST_STATE_OPEN", pageSize: 10 });
+  const tasks = useRead(listCaseTasks, myId && rights.holds("talent.case.take_part") ? {} : null);
   const imports = useRead(listImports, rights.overAll("employees.import.run") ? { pageSize: 20 } : null);
   const grants = useRead(listGrants, seesGrants ? { state: "GRANT_STATE_ACTIVE", byHand: true, pageSize: 200 } : null);
   const people = (status: EmployeeStatus) => (seesPeople ? { statuses: [status], pageSize: 200 } : null);
@@ -70,6 +73,21 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
     (list ?? []).filter(({ employeeId }) => employeeId !== myId);
 
   const sections: Section[] = [
+    {
+      key: "placements",
+      to: "/placements",
+      matters: (tasks.data?.tasks ?? []).map((task) => {
+        const word = taskWords.find((one) => one === task.task);
+        return {
+          key: `${task.caseId ?? ""} ${task.task ?? ""}`,
+          to: taskTo(task),
+          who: [task.number, named(task.title, task.titleEn)].filter(Boolean).join(" · "),
+          text: word ? t(`home.task.${word}`) : "",
+          on: task.dueOn,
+          due: true,
+        };
+      }),
+    },
     {
       key: "decide",
       to: "/requests",
@@ -150,6 +168,6 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
   const byDay = (a: Matter, b: Matter) => (a.on ?? "").localeCompare(b.on ?? "");
   return {
     sections: sections.map((section) => ({ ...section, matters: section.matters.sort(byDay) })),
-    loading: [toDecide, own, imports, grants, joining, leaving, probation].some(({ isLoading }) => isLoading),
+    loading: [tasks, toDecide, own, imports, grants, joining, leaving, probation].some(({ isLoading }) => isLoading),
   };
 }

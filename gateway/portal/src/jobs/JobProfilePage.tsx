@@ -10,6 +10,7 @@ import { useUnitPath } from "@/organization/unitPath";
 import { useAddress } from "@/ui/address";
 import { Status } from "@/ui/chips";
 import { lazily } from "@/ui/lazily";
+import { LinkButton } from "@/ui/LinkButton";
 import { named } from "@/ui/naming";
 import { Page } from "@/ui/Page";
 import { PersonById } from "@/ui/Person";
@@ -95,12 +96,14 @@ function NoProfile({ post, postId }: { post: Post | undefined; postId: string })
 
 function JobActions({ profile, post }: { profile: JobProfile; post: Post | undefined }) {
   const { t } = useTranslation();
+  const rights = useRights();
   const address = useAddress();
   const draft = profile.state === "JOB_PROFILE_STATE_DRAFT";
   const begins = !draft && profile.mayEdit && !address.get("number");
   const open = address.get("do");
   const close = () => address.set({ do: "" });
   const approves = draft && profile.mayApprove;
+  const searches = !draft && rights.overOthers("talent.match.search");
   const discards = draft && profile.mayEdit;
   return (
     <>
@@ -110,6 +113,11 @@ function JobActions({ profile, post }: { profile: JobProfile; post: Post | undef
         </Button>
       ) : null}
       {approves && !profile.mayEdit ? <ApproveButton profile={profile} /> : null}
+      {searches ? (
+        <LinkButton to={`/matching/people?post=${profile.postId ?? ""}`} data-testid="find-people">
+          {t("matching.peopleTitle")}
+        </LinkButton>
+      ) : null}
       {begins ? (
         <Button onClick={() => address.set({ do: "draft" })} data-testid="begin-draft">
           {t("jobs.do.draft")}

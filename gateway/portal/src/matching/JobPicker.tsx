@@ -9,7 +9,16 @@ import { named } from "@/ui/naming";
 import type { PickerProps } from "@/ui/pickers/props";
 
 /** Finds a post that says what it asks for: only those can be matched. */
-export function JobPicker({ id, value, onChange, label, placeholder, disabled, testid, width = "100%" }: PickerProps) {
+export default function JobPicker({
+  id,
+  value,
+  onChange,
+  label,
+  placeholder,
+  disabled,
+  testid,
+  width = "100%",
+}: PickerProps) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);

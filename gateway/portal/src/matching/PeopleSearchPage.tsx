@@ -13,7 +13,7 @@ import { PersonById } from "@/ui/Person";
 import { UnitPicker } from "@/ui/pickers";
 import { BonesTable, Empty } from "@/ui/states";
 import { matchColumns } from "./columns";
-import { JobPicker } from "./JobPicker";
+import { JobPicker } from "./picker";
 import { outcomeOf, outcomes, outcomesIn } from "./outcomes";
 import { Paging } from "./Paging";
 import { Matched } from "./Unmatched";

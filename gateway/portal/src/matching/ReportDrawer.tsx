@@ -8,11 +8,13 @@ import { Report } from "./Report";
 interface ReportDrawerProps {
   report: MatchReport;
   title: ReactNode;
+  /** It stands as it was kept: the page would make it anew, for whoever may. */
+  kept?: boolean;
   onClose: () => void;
 }
 
 /** A report beside the list it stands in. */
-export default function ReportDrawer({ report, title, onClose }: ReportDrawerProps) {
+export default function ReportDrawer({ report, title, kept = false, onClose }: ReportDrawerProps) {
   const { t } = useTranslation();
   return (
     <Drawer
@@ -22,9 +24,11 @@ export default function ReportDrawer({ report, title, onClose }: ReportDrawerPro
       title={title}
       data-testid="report-drawer"
       footer={
-        <LinkButton to={`/posts/${report.postId ?? ""}/matches/${report.employeeId ?? ""}`} type="primary">
-          {t("matching.openPage")}
-        </LinkButton>
+        kept ? null : (
+          <LinkButton to={`/posts/${report.postId ?? ""}/matches/${report.employeeId ?? ""}`} type="primary">
+            {t("matching.openPage")}
+          </LinkButton>
+        )
       }
     >
       <Report report={report} slim />

@@ -8,6 +8,7 @@ const texts: Same<typeof zh> = {
     nothing: "Nothing needs you today",
     nothingHelp: "Requests to decide, grants that run out and people who join or leave soon appear here.",
     section: {
+      placements: "Placement cases",
       decide: "Access requests to decide",
       imports: "Imports not finished",
       first: "First days soon",
@@ -15,6 +16,13 @@ const texts: Same<typeof zh> = {
       probation: "On probation",
       grants: "Grants that run out soon",
       own: "My requests",
+    },
+    task: {
+      match: "Make the match report",
+      ask_for_opinions: "Ask for opinions",
+      opinion: "Give your opinion",
+      decision: "Decide",
+      explanation: "The candidate asks for an explanation",
     },
     seeAll: "See all",
     asksFor: "Asks for “{{role}}”: {{reason}}",

@@ -11,6 +11,7 @@ const texts: Same<typeof zh> = {
     peopleAbout: "Compares the people you may see, and looks only at what the job profile asks for.",
     postsTitle: "Posts that fit me",
     postsFor: "Posts that fit {{name}}",
+    postsForThem: "Posts that fit",
     postsAbout:
       "Compares every post that has a job profile with your own profile and wishes. The fuller your profile, the surer the result.",
     person: "Person",

@@ -3,6 +3,7 @@ import type zh from "../zh-CN/talent";
 import growth from "./growth";
 import jobs from "./jobs";
 import matching from "./matching";
+import placements from "./placements";
 import pools from "./pools";
 import skills from "./skills";
 
@@ -10,6 +11,7 @@ const texts: Same<typeof zh> = {
   ...growth,
   ...jobs,
   ...matching,
+  ...placements,
   ...pools,
   ...skills,
   talent: {

@@ -5,6 +5,7 @@ export default {
     nothing: "今天没有需要您处理的事",
     nothingHelp: "待审批、将到期的授权、近期入离职会出现在这里。",
     section: {
+      placements: "安置个案",
       decide: "待我审批的权限申请",
       imports: "未完成的导入",
       first: "即将入职",
@@ -12,6 +13,13 @@ export default {
       probation: "试用期人员",
       grants: "即将到期的授权",
       own: "我的申请",
+    },
+    task: {
+      match: "请生成匹配报告",
+      ask_for_opinions: "请征求意见",
+      opinion: "请发表意见",
+      decision: "请作决定",
+      explanation: "候选人请您解释",
     },
     seeAll: "查看全部",
     asksFor: "申请「{{role}}」：{{reason}}",

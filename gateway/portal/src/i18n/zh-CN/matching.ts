@@ -8,6 +8,7 @@ export default {
     peopleAbout: "在您可见的人员中比较，只看岗位画像要求的内容。",
     postsTitle: "适合我的岗位",
     postsFor: "适合{{name}}的岗位",
+    postsForThem: "适合的岗位",
     postsAbout: "按您的成长档案和意愿比较所有有画像的岗位。档案越完整，结果越可靠。",
     person: "人员",
     outcome: "结论",

@@ -1,6 +1,7 @@
 import growth from "./growth";
 import jobs from "./jobs";
 import matching from "./matching";
+import placements from "./placements";
 import pools from "./pools";
 import skills from "./skills";
 
@@ -8,6 +9,7 @@ export default {
   ...growth,
   ...jobs,
   ...matching,
+  ...placements,
   ...pools,
   ...skills,
   talent: {
