@@ -27,6 +27,7 @@ from services.talent.tables import skill_labels, skills
 
 _SHOWN_NAME = func.coalesce(func.nullif(skills.c.name, ""), skills.c.name_en)
 _RANK = case((skills.c.source == OWN, 0), else_=1)
+_RANKS = ("0", "1")
 _KEY_PARTS = 3
 _NAMES = prepared(
     select(skills.c.skill_id, skills.c.name, skills.c.name_en).where(skills.c.skill_id == any_(skill_store.IDS))
@@ -219,7 +220,7 @@ def _list(searched: bool, of_kind: bool, of_source: bool, continued: bool) -> Qu
 def _after(key: tuple[str, ...]) -> dict[str, Any]:
     rank, name, skill_id = key
     try:
-        return {"rank": int(rank), "shown_name": name, "last_id": UUID(skill_id)}
+        return {"rank": _RANKS.index(rank), "shown_name": name, "last_id": UUID(skill_id)}
     except ValueError:
         raise PageTokenInvalid from None
 

@@ -37,7 +37,8 @@ async def acting(
 
 async def managing(call: Call, case_id: UUID, action: str, version: int | None = None) -> Case:
     """A case to run. Raises CaseNotFound, OutOfScope, NotYoursToSay, CaseWrongState, VersionConflict."""
-    case = await ledger.load(call, case_id, lock=True)
+    case, _ = await _taking_part(call, case_id, lock=True)
+    # A role in it is not enough: the right has to reach the candidate too.
     await call.over_person(case.candidate)
     if not _may_run(call, case):
         raise NotYoursToSay(case_id=case_id)

@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Date, bindparam, func, or_, select
 from libs.kit import directory, pages
 from libs.kit.call import Call
 from libs.kit.database import Query, prepared
+from libs.kit.errors import PageTokenInvalid
 from libs.kit.tables import directory_people, vault_keys
 from mainstay.talent.v1 import pools_pb2
 from services.talent.pools import ledger
@@ -35,13 +36,20 @@ async def list_memberships(call: Call, request: pools_pb2.ListMembershipsRequest
     kept = await ledger.pool(call, UUID(request.pool_id))
     reach, size, after = call.reach(), pages.size_of(request), pages.key_in(request)
     # Ids are made in the order of joining.
-    before = UUID(after[0]) if after else UUID(int=(1 << 128) - 1)
+    before = _id(after[0]) if after else UUID(int=(1 << 128) - 1)
     rows = await call.db.rows(
         _memberships(reach.shape), pool_id=kept["pool_id"], before=before, size=size + 1, **reach.values
     )
     more = pages.token_after(request, str(rows[size - 1]["membership_id"])) if len(rows) > size else ""
     found: list[Any] = rows[:size]
     return pools_pb2.ListMembershipsResponse(members=[ledger.message(call, row) for row in found], next_page_token=more)
+
+
+def _id(key: str) -> UUID:
+    try:
+        return UUID(key)
+    except ValueError:
+        raise PageTokenInvalid from None
 
 
 @cache

@@ -197,13 +197,17 @@ async def test_the_related_person_sees_nothing_even_when_they_run_cases_elsewher
     assert found.cases == []
 
 
-@pytest.mark.parametrize("who", ["partner", "candidate", "executive"])
+@pytest.mark.parametrize(
+    ("who", "reason"),
+    # Nobody is told of a case in their own interest, also not by being refused.
+    [("partner", "CASE_NOT_FOUND"), ("candidate", "NOT_YOURS_TO_SAY"), ("executive", "NOT_YOURS_TO_SAY")],
+)
 async def test_the_right_to_run_cases_ends_at_ones_own_and_at_the_one_decides(
-    company: Company, desk: Desk, who: str
+    company: Company, desk: Desk, who: str, reason: str
 ) -> None:
     case = await company.match(await company.open())
     request = pb.MatchCaseRequest(case_id=case.case_id, version=case.version)
-    with refused("NOT_YOURS_TO_SAY"):
+    with refused(reason):
         await desk.ask("PlacementService.MatchCase", request, placing.HR, getattr(company, who))
 
 
@@ -212,8 +216,11 @@ async def test_running_a_case_reaches_as_far_as_the_right_does(company: Company,
     elsewhere = Scope("unit", UUID(await desk.unit("ELSEWHERE")))
     held = {**placing.EVERYBODY, "talent.case.manage": (elsewhere,)}
     request = pb.WithdrawCaseRequest(case_id=case.case_id, version=case.version, reason="撤回试试")
-    with refused("OUT_OF_SCOPE"):
+    with refused("CASE_NOT_FOUND"):
         await desk.ask("PlacementService.WithdrawCase", request, held, company.adviser)
+    # Whoever takes part knows of it, and hears why not.
+    with refused("OUT_OF_SCOPE"):
+        await desk.ask("PlacementService.WithdrawCase", request, held, company.executive)
     with refused("PERMISSION_MISSING"):
         await company.ask(company.quality, "WithdrawCase", request)
     read = pb.GetCaseRequest(case_id=case.case_id)

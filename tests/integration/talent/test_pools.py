@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from libs.kit import directory, outbox
+from libs.kit import directory, outbox, pages
 from libs.kit.access.scopes import Scope
 from libs.kit.call import Call
 from libs.kit.deadlines import Deadline
@@ -210,6 +210,13 @@ async def test_the_history_tells_who_was_in_when_newest_first(company: Company) 
     rest = await company.ask("ListMemberships", history)
     assert [one.employee_id for one in (*page.members, *rest.members)] == [first, second, first]
     assert (rest.next_page_token, rest.members[0].reason, rest.members[0].end_reason) == ("", "表现突出", "本人不愿意")
+
+
+async def test_a_forged_token_is_refused(company: Company) -> None:
+    history = pools_pb2.ListMembershipsRequest(pool_id=(await company.open()).pool_id)
+    history.page_token = pages.token_after(history, "x")
+    with matched.refused("PAGE_TOKEN_INVALID"):
+        await company.ask("ListMemberships", history)
 
 
 async def test_a_review_notes_what_was_found_and_when_the_next_is(company: Company) -> None:

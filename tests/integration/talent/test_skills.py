@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from libs.kit import pages
 from libs.kit.database import Database
 from mainstay.talent.v1 import skills_pb2 as pb
 from services.talent import skill_store
@@ -185,6 +186,13 @@ async def test_a_token_of_other_filters_is_refused(filled: Desk) -> None:
         await filled.ask(
             "SkillService.ListSkills", pb.ListSkillsRequest(page_size=2, query="a", page_token=page.next_page_token)
         )
+
+
+@pytest.mark.parametrize("key", [("9" * 20, "x", str(UUID(int=0))), ("2", "x", str(UUID(int=0))), ("0", "x", "x")])
+async def test_a_forged_token_is_refused(filled: Desk, key: tuple[str, ...]) -> None:
+    forged = pages.token_after(pb.ListSkillsRequest(), *key)
+    with refused("PAGE_TOKEN_INVALID"):
+        await filled.ask("SkillService.ListSkills", pb.ListSkillsRequest(page_token=forged))
 
 
 # -- adding and changing
