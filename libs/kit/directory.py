@@ -11,7 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Table, Uuid, bindparam, false, or_, select, text, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    Uuid,
+    any_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, array, insert
 
 from libs.kit.access.scopes import ALL, REPORTS, SELF, UNIT, Place, Scope
@@ -194,8 +208,12 @@ def reach(scopes: Iterable[Scope], holder: UUID | None) -> Reach:
     return Reach("+".join(sorted(kinds)), values)
 
 
-def inside(shape: str) -> ColumnElement[bool]:
-    """The condition on `directory_people` that holds exactly for the people a reach of this shape covers."""
+def inside(shape: str, *, at_once: bool = False) -> ColumnElement[bool]:
+    """The condition on `directory_people` that holds exactly for the people a reach of this shape covers.
+
+    `at_once`: for statements that read everybody covered. A plan made without knowing the units takes them for few and
+    visits each by itself, five times slower for 100,000 people in 100 units; so they are collected first.
+    """
     kinds = shape.split("+")
     if ALL in kinds:
         return true()
@@ -208,11 +226,16 @@ def inside(shape: str) -> ColumnElement[bool]:
         conditions.extend([people.c.chain.contains(mine), people.c.dotted.contains(mine)])
     if UNIT in kinds:
         covered = select(units.c.unit_id).where(units.c.path.overlap(bindparam("scope_units", type_=ARRAY(Uuid))))
-        conditions.append(people.c.unit_id.in_(covered))
+        conditions.append(_one_of(covered) if at_once else people.c.unit_id.in_(covered))
     return or_(*conditions) if conditions else false()
 
 
-def below_unit(parameter: str) -> ColumnElement[bool]:
-    """The condition on `directory_people` for the unit in a parameter and all below it."""
+def below_unit(parameter: str, *, at_once: bool = False) -> ColumnElement[bool]:
+    """The condition on `directory_people` for the unit in a parameter and all below it; `at_once` as for `inside`."""
     unit = array([bindparam(parameter, type_=Uuid)], type_=Uuid)
-    return people.c.unit_id.in_(select(units.c.unit_id).where(units.c.path.contains(unit)))
+    below = select(units.c.unit_id).where(units.c.path.contains(unit))
+    return _one_of(below) if at_once else people.c.unit_id.in_(below)
+
+
+def _one_of(unit_ids: Select[Any]) -> ColumnElement[bool]:
+    return people.c.unit_id == any_(func.array(unit_ids.scalar_subquery(), type_=ARRAY(Uuid)))
