@@ -49,7 +49,11 @@ def day_of(number: int) -> date:
 
 
 class Chunk:
-    """`code` 0 is unknown; else a skill's level + 1, or a measured value's place in its column's `values`, + 1."""
+    """`code` 0 is unknown; else a skill's level + 1, or a measured value's place in its column's `values`, + 1.
+
+    Source and day mean something beside a code other than 0 alone: whoever reads a code while it is cleared still finds
+    where it came from.
+    """
 
     __slots__ = ("code", "day", "source")
 
@@ -110,7 +114,7 @@ class Column:
     def clear(self, row: int) -> None:
         found = self._chunks.get(row // CHUNK)
         if found is not None:
-            found.write(row % CHUNK, 0, 0, 0)
+            found.code[row % CHUNK] = 0
 
 
 class _People:
@@ -155,24 +159,34 @@ class Columns:
     # ── changes ──
 
     def put(self, person: Person) -> None:
-        """Takes a person in, or replaces all that is known of one."""
-        if person.person_id in self:
-            self._empty(self._row_of[person.person_id.int])
-        self.set_pace(person.person_id, person.pace)
+        """Takes a person in, or replaces all that is known of one.
+
+        Entry by entry, what is known no more last; somebody new is there when all of it is. So whoever ranks meanwhile
+        never finds a person emptied.
+        """
+        row = self._row_of.get(person.person_id.int, self._size)
+        if row // CHUNK == len(self._people):
+            self._people.append(_People())
+        self._people[row // CHUNK].pace[row % CHUNK] = person.pace
         for key, level in person.levels.items():
-            self.set_level(person.person_id, key, level)
+            self._level(key).write(row, level.level + 1, level.source, level.observed_on)
         for key, value in person.values.items():
-            self.set_value(person.person_id, key, value)
+            column = self._value(key)
+            column.write(row, column.code_of(value.value), value.source, value.observed_on)
+        for columns, held in ((self._levels, person.levels), (self._values, person.values)):
+            for key in columns.keys() - held.keys():
+                columns[key].clear(row)
+        self._row(person.person_id)
 
     def set_level(self, person_id: UUID, key: Key, held: HeldLevel | None) -> None:
-        column, row = self._levels.setdefault(key, Column(of_values=False)), self._row(person_id)
+        column, row = self._level(key), self._row(person_id)
         if held is None:
             column.clear(row)
         else:
             column.write(row, held.level + 1, held.source, held.observed_on)
 
     def set_value(self, person_id: UUID, key: Key, held: HeldValue | None) -> None:
-        column, row = self._values.setdefault(key, Column(of_values=True)), self._row(person_id)
+        column, row = self._value(key), self._row(person_id)
         if held is None:
             column.clear(row)
         else:
@@ -234,6 +248,12 @@ class Columns:
             self._size += 1
         return row
 
+    def _level(self, key: Key) -> Column:
+        return self._levels.setdefault(key, Column(of_values=False))
+
+    def _value(self, key: Key) -> Column:
+        return self._values.setdefault(key, Column(of_values=True))
+
     def _empty(self, row: int) -> None:
         for column in (*self._levels.values(), *self._values.values()):
             column.clear(row)
@@ -260,6 +280,12 @@ class Columns:
             people, at = self._people[number], rows[of] % CHUNK
             high[of], low[of] = people.high[at], people.low[at]
         return high, low
+
+    def present(self, rows: Rows) -> Rows:
+        """Those of the rows whose people were not removed."""
+        high, low = self.id_parts(rows)
+        found: Rows = rows[(high | low) != 0]
+        return found
 
     def here(self, number: int, rows: int) -> Mask | None:
         """Which of the first `rows` rows of a chunk are people; None: all."""

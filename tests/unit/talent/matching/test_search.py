@@ -220,6 +220,37 @@ def test_whoever_was_removed_is_found_no_more_and_comes_back_as_somebody_new() -
     assert numbers(columns) == [2, 3, 1]
 
 
+def test_who_is_read_again_is_never_found_emptied(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Person(UUID(int=1), {key: HeldLevel(3, Source.SELF, TODAY) for key in SKILLS[:3]}, pace=Pace.FAST)
+    columns = filled([before])
+    seen: list[Person | None] = []
+    write, clear = columns_module.Column.write, columns_module.Column.clear
+
+    def after(change: Callable[..., None]) -> Callable[..., None]:
+        def changed(*args: Any) -> None:
+            change(*args)
+            seen.extend(columns.person(row, SKILLS, INDICATORS) for row in range(len(columns)))
+
+        return changed
+
+    monkeypatch.setattr(columns_module.Column, "write", after(write))
+    monkeypatch.setattr(columns_module.Column, "clear", after(clear))
+    # The third is known no more.
+    columns.put(replace(before, levels={key: HeldLevel(4, Source.SELF, TODAY) for key in SKILLS[:2]}))
+    assert len(seen) >= 3
+    for one in seen:
+        assert one is not None
+        assert {one.levels[key].level for key in SKILLS[:2]} <= {3, 4}
+    assert columns.person(0, SKILLS, INDICATORS) == replace(
+        before, levels={key: HeldLevel(4, Source.SELF, TODAY) for key in SKILLS[:2]}
+    )
+    seen.clear()
+    columns.put(Person(UUID(int=2), {SKILLS[0]: HeldLevel(5, Source.SELF, TODAY)}))
+    # Somebody new is there with all that is known of them, or not yet.
+    assert {one.person_id.int for one in seen if one is not None} == {1}
+    assert len(columns) == 2
+
+
 def test_growth_moves_nothing_that_is_there() -> None:
     columns = Columns()
     columns.put(Person(UUID(int=1), {SKILLS[0]: HeldLevel(5, Source.SELF, TODAY)}))
