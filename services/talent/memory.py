@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -110,6 +111,10 @@ class Memory:
     def everybody(self) -> npt.NDArray[np.bool_]:
         """A mask to take people out of."""
         return np.ones(len(self.columns), np.bool_)
+
+    def nobody(self) -> npt.NDArray[np.bool_]:
+        """A mask to put people into."""
+        return np.zeros(len(self.columns), np.bool_)
 
     async def refresh(self, db: Session, employee_ids: Iterable[UUID], today: date) -> None:
         """Reads people again and takes over what is known of them now."""
@@ -303,40 +308,50 @@ class _Keeper:
                 since, day = now, today
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Index:
+    """Ids as two halves, sorted by the lower one, which is random in every id we make; and the rows they are at."""
+
+    size: int
+    high: Halves
+    low: Halves
+    order: Rows
+    distinct: bool
+
+
 class _RowsById:
-    """Finds rows by ids in bulk: ids as two halves, sorted by the lower one, which is random in every id we make."""
+    """Finds rows by ids in bulk; for any number of threads."""
 
     def __init__(self) -> None:
-        self._size = -1
-        self._high = self._low = np.empty(0, np.uint64)
-        self._order = np.empty(0, np.intp)
-        self._distinct = True
+        nothing = np.empty(0, np.uint64)
+        self._index = _Index(-1, nothing, nothing, np.empty(0, np.intp), distinct=True)
 
     def of(self, columns: Columns, packed: bytes) -> Rows:
-        if self._size != len(columns):
-            self._build(columns)
-        high, low = _halves(packed)
-        if not self._distinct:
+        index = self._index
+        if index.size != len(columns):
+            self._index = index = _indexed(columns)
+        if not index.distinct:
             return columns.rows(_unpacked(packed))
-        if not len(self._low) or not len(low):
+        high, low = _halves(packed)
+        if not len(index.low) or not len(low):
             return np.empty(0, np.intp)
-        at = np.minimum(np.searchsorted(self._low, low), len(self._low) - 1)
-        found = (self._low[at] == low) & (self._high[at] == high)
-        return np.sort(self._order[at[found]])
+        at = np.minimum(np.searchsorted(index.low, low), len(index.low) - 1)
+        found = (index.low[at] == low) & (index.high[at] == high)
+        return np.sort(index.order[at[found]])
 
-    def _build(self, columns: Columns) -> None:
-        """Rows are never given to another person, so an index is right until rows are added; removed ones are left out
-        by the ranking itself.
-        """
-        size = len(columns)
-        rows = np.arange(size, dtype=np.intp)
-        high, low = columns.id_parts(rows)
-        # Emptied rows have no id.
-        rows = rows[(high | low) != 0]
-        order = rows[np.argsort(low[rows], kind="stable")]
-        self._high, self._low, self._order = high[order], low[order], order
-        self._distinct = bool((self._low[1:] != self._low[:-1]).all())
-        self._size = size
+
+def _indexed(columns: Columns) -> _Index:
+    """Rows are never given to another person, so an index is right until rows are added; removed ones are left out by
+    the ranking itself.
+    """
+    size = len(columns)
+    rows = np.arange(size, dtype=np.intp)
+    high, low = columns.id_parts(rows)
+    # Emptied rows have no id.
+    rows = rows[(high | low) != 0]
+    order = rows[np.argsort(low[rows], kind="stable")]
+    distinct = bool((low[order][1:] != low[order][:-1]).all())
+    return _Index(size, high[order], low[order], order, distinct)
 
 
 def _halves(packed: bytes) -> tuple[Halves, Halves]:

@@ -2,8 +2,8 @@
 
 Scope first: who may be seen and works here, and who of them refused or, where asked, would not take the post, are
 questions to the database, answered as packed ids; nothing of it outlives the call. For callers whose scope is the whole
-company the first is not asked: that is everybody in memory. Then the ranking, in a thread: numpy lets the interpreter
-go, so other calls are answered meanwhile. Then the page's reports, from the database.
+company the first is not asked: that is everybody in memory. Then the ranking, in a thread, from unpacking the ids on:
+numpy lets the interpreter go, so other calls are answered meanwhile. Then the page's reports, from the database.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import ColumnElement, LargeBinary, SmallInteger, String, and_, bindparam, false, func, or_, select, true
+from prometheus_client import Histogram
+from sqlalchemy import ColumnElement, LargeBinary, SmallInteger, String, and_, bindparam, func, or_, select, true
 
 from libs.kit import directory
 from libs.kit.access.scopes import ALL
@@ -28,7 +30,7 @@ from mainstay.talent.v1 import matching_pb2
 from services.talent import assembly, evidence, memory, reports
 from services.talent.assembly import Demand
 from services.talent.matching.block import Gate
-from services.talent.matching.columns import Mask, Rows
+from services.talent.matching.columns import Mask
 from services.talent.matching.inputs import Name
 from services.talent.matching.model import Outcome
 from services.talent.matching.report import match
@@ -41,6 +43,11 @@ from services.talent.tables import profiles
 DEFAULT_PEOPLE = 20
 # Python's own part of a ranking holds the interpreter: more at once would only let calls wait for their turn longer.
 _RANKERS = ThreadPoolExecutor(2, thread_name_prefix="ranking")
+_RANKING = Histogram(
+    "mainstay_talent_ranking_seconds",
+    "How long it took to rank everybody in a scope",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
 _ASKED: Mapping[int, Outcome] = {number: outcome for outcome, number in OUTCOMES.items()}
 
 
@@ -50,13 +57,34 @@ async def find_people(call: Call, request: matching_pb2.FindPeopleRequest) -> ma
         return await _find(call, known, request)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Ids as PostgreSQL packs them: whom the caller may see (None: everybody), who refused, who would not take it."""
+
+    inside: bytes | None
+    refused: bytes
+    unwilling: bytes = b""
+
+    def of(self, known: Memory) -> tuple[Mask, int]:
+        """Whom to rank, by row, and how many of the scope refused."""
+        inside = None if self.inside is None else known.rows_of(self.inside)
+        refused, unwilling = known.rows_of(self.refused), known.rows_of(self.unwilling)
+        # After the rows were found, so that it is long enough for all of them.
+        mask = known.everybody() if inside is None else known.nobody()
+        if inside is not None:
+            mask[inside] = True
+        many = np.count_nonzero(mask[known.columns.present(refused)])
+        mask[refused] = mask[unwilling] = False
+        return mask, int(many)
+
+
 async def _find(call: Call, known: Memory, request: matching_pb2.FindPeopleRequest) -> matching_pb2.FindPeopleResponse:
     asked = await reports.demand_of(call, UUID(request.post_id))
-    scope, refused = await _scope(call, known, asked.demands[0], request)
+    scope = await _scope(call, asked.demands[0], request)
     # Ranking needs no database: its connection is for others meanwhile.
     await call.db.release()
     size = request.page_size or DEFAULT_PEOPLE
-    places = await _ranked(call, known, asked, scope, top=request.offset + size, outcomes=request.outcomes)
+    places, refused = await _ranked(call, known, asked, scope, top=request.offset + size, outcomes=request.outcomes)
     rows = [row for row, _, _ in places.best[request.offset :]]
     ids = [one for one in map(known.columns.person_at, rows) if one is not None]
     return matching_pb2.FindPeopleResponse(
@@ -65,23 +93,27 @@ async def _find(call: Call, known: Memory, request: matching_pb2.FindPeopleReque
 
 
 async def _ranked(
-    call: Call, known: Memory, asked: Asked, scope: Mask | Rows, *, top: int, outcomes: Sequence[int]
-) -> Places:
+    call: Call, known: Memory, asked: Asked, scope: _Scope, *, top: int, outcomes: Sequence[int]
+) -> tuple[Places, int]:
+    """The best, and how many of the scope refused."""
     demand, today = asked.demands[0], call.house.today()
     wanted = {_ASKED[one] for one in outcomes if one in _ASKED} or set(Outcome)
 
-    def search() -> Places:
-        gates = [_gate(known, one.condition_id, one.certificate, today) for one in demand.conditions]
-        return find(
-            known.columns,
-            demand.post,
-            asked.catalogue,
-            on=today,
-            top=top,
-            scope=scope,
-            gates=gates,
-            outcomes=wanted,
-        )
+    def search() -> tuple[Places, int]:
+        with _RANKING.time():
+            gates = [_gate(known, one.condition_id, one.certificate, today) for one in demand.conditions]
+            mask, refused = scope.of(known)
+            places = find(
+                known.columns,
+                demand.post,
+                asked.catalogue,
+                on=today,
+                top=top,
+                scope=mask,
+                gates=gates,
+                outcomes=wanted,
+            )
+        return places, refused
 
     return await asyncio.get_running_loop().run_in_executor(_RANKERS, search)
 
@@ -118,64 +150,48 @@ async def _reports(call: Call, asked: Asked, ids: Sequence[UUID]) -> list[matchi
     return await reports.messages(call, asked, made)
 
 
-async def _scope(
-    call: Call, known: Memory, demand: Demand, request: matching_pb2.FindPeopleRequest
-) -> tuple[Mask | Rows, int]:
-    """Whom to rank, and how many of the scope refused."""
+async def _scope(call: Call, demand: Demand, request: matching_pb2.FindPeopleRequest) -> _Scope:
     reach = call.reach()
     if not reach.shape:
-        return known.rows_of(None), 0
+        return _Scope(inside=b"", refused=b"")
     values: dict[str, Any] = {**reach.values, "nothing": b""}
     if request.unit_id:
         values["unit_id"] = UUID(request.unit_id)
-    scope: Mask | Rows = known.everybody()
+    inside = None
     if reach.shape != ALL or request.unit_id:
-        scope = known.rows_of(await call.db.value(_inside(reach.shape, bool(request.unit_id)), **values))
-    if request.honour_firm_wishes:
-        values |= {"shift": assembly.shift_number(demand.shift), "place": demand.place}
+        inside = await call.db.value(_inside(reach.shape, bool(request.unit_id)), **values) or b""
     # After the question before: who refuses meanwhile is left out.
-    shape = (reach.shape, bool(request.unit_id), request.honour_firm_wishes)
-    (row,) = await call.db.rows(_left_out(*shape), **values)
-    left_out = known.rows_of(row["left_out"])
-    if scope.dtype == np.bool_:
-        scope[left_out[left_out < len(scope)]] = False
-        return scope, row["refused"]
-    return np.setdiff1d(scope, left_out, assume_unique=True), row["refused"]
+    refused = await call.db.value(_REFUSED, nothing=b"") or b""
+    if not request.honour_firm_wishes:
+        return _Scope(inside, refused)
+    offered = {"shift": assembly.shift_number(demand.shift), "place": demand.place}
+    return _Scope(inside, refused, await call.db.value(_UNWILLING, nothing=b"", **offered) or b"")
 
 
-_PACKED = func.string_agg(func.uuid_send(people.c.employee_id), bindparam("nothing", type_=LargeBinary))
+def _packed(ids: ColumnElement[UUID]) -> ColumnElement[bytes]:
+    return func.string_agg(func.uuid_send(ids), bindparam("nothing", type_=LargeBinary))
 
 
 @cache
 def _inside(shape: str, in_unit: bool) -> Query:
     """A scope's employed people."""
-    return prepared(select(_PACKED).select_from(people).where(_employed_in(shape, in_unit)))
-
-
-@cache
-def _left_out(shape: str, in_unit: bool, firm: bool) -> Query:
-    """Those of a scope who refused, or would not take the post; and how many refused. Who has no profile has not."""
-    refused: ColumnElement[bool] = profiles.c.automated_use_refused
+    below = directory.below_unit("unit_id", at_once=True) if in_unit else true()
     return prepared(
-        select(_PACKED.label("left_out"), func.count().filter(refused).label("refused"))
-        .select_from(profiles.join(people, people.c.employee_id == profiles.c.employee_id))
-        .where(_employed_in(shape, in_unit), or_(refused, _breaks_firm_wish()) if firm else refused)
+        select(_packed(people.c.employee_id))
+        .select_from(people)
+        .where(people.c.employed, directory.inside(shape, at_once=True), below)
     )
 
 
-def _employed_in(shape: str, in_unit: bool) -> ColumnElement[bool]:
-    below = directory.below_unit("unit_id") if in_unit else true()
-    return and_(people.c.employed, directory.inside(shape), below)
-
-
-def _breaks_firm_wish() -> Any:
-    """As `matching.posts` has it: a post that does not say breaks no wish."""
-    shift = bindparam("shift", type_=SmallInteger)
-    place = bindparam("place", type_=String)
-    return func.coalesce(
+# Of the whole company, as they are few; joined with a scope, plans have looked up everybody in it instead.
+_REFUSED = prepared(select(_packed(profiles.c.employee_id)).where(profiles.c.automated_use_refused))
+_SHIFT, _PLACE = bindparam("shift", type_=SmallInteger), bindparam("place", type_=String)
+# As `matching.posts` has it: a post that does not say breaks no wish.
+_UNWILLING = prepared(
+    select(_packed(profiles.c.employee_id)).where(
         or_(
-            and_(profiles.c.shift_firm, profiles.c.shift != 0, shift != 0, profiles.c.shift != shift),
-            and_(profiles.c.place_firm, profiles.c.place != "", place != "", func.btrim(profiles.c.place) != place),
-        ),
-        false(),
+            and_(profiles.c.shift_firm, profiles.c.shift != 0, _SHIFT != 0, profiles.c.shift != _SHIFT),
+            and_(profiles.c.place_firm, profiles.c.place != "", _PLACE != "", func.btrim(profiles.c.place) != _PLACE),
+        )
     )
+)

@@ -166,6 +166,9 @@ profiles = Table(
     _flag("automated_use_refused"),
     _version(),
     _at("changed_at", server_default=_NOW),
+    # Every search asks who refused, and many who would not take the post.
+    Index("profiles_refused", "employee_id", postgresql_where=text("automated_use_refused")),
+    Index("profiles_firm", "employee_id", postgresql_where=text("shift_firm OR place_firm")),
 )
 
 entries = Table(

@@ -147,6 +147,9 @@ async def test_who_refused_is_left_out_and_counted(plant: Plant) -> None:
     await matched.says(plant.desk, no, automated_use_refused=True)
     found = await plant.find()
     assert (plant.listed(found), found.compared, found.refused) == (["yes", "elsewhere"], 2, 1)
+    # In a part of the scope too, at whatever depth.
+    found = await plant.find(unit_id=plant.shop)
+    assert (plant.listed(found), found.compared, found.refused) == (["yes"], 1, 1)
     found = await plant.find(over(f"unit:{plant.shop}"))
     assert (plant.listed(found), found.compared, found.refused) == (["yes"], 1, 1)
     found = await plant.find(over(f"unit:{plant.office}"))
@@ -200,6 +203,8 @@ async def test_only_people_who_work_here_are_ranked(plant: Plant) -> None:
     gone = await plant.person("gone", 4)
     await plant.person("here", 2)
     await plant.load()
+    await matched.says(plant.desk, gone, automated_use_refused=True)
+    assert (await plant.find()).refused == 1
     async with plant.desk.database.transaction() as db:
         await db.run(
             update(directory_people).where(directory_people.c.employee_id == UUID(gone)).values(employed=False)
@@ -209,7 +214,8 @@ async def test_only_people_who_work_here_are_ranked(plant: Plant) -> None:
     known = plant.desk.gate.house.part(Memory)
     async with plant.desk.database.reading() as db:
         await known.refresh(db, [UUID(gone)], plant.desk.today)
-    assert plant.listed(await plant.find()) == ["here"]
+    found = await plant.find()
+    assert (plant.listed(found), found.compared, found.refused) == (["here"], 1, 0)
 
 
 async def test_what_changed_is_read_again(plant: Plant) -> None:

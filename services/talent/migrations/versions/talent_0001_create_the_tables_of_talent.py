@@ -262,6 +262,20 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("employee_id"),
     )
+    op.create_index(
+        "profiles_refused",
+        "profiles",
+        ["employee_id"],
+        unique=False,
+        postgresql_where=sa.text("automated_use_refused"),
+    )
+    op.create_index(
+        "profiles_firm",
+        "profiles",
+        ["employee_id"],
+        unique=False,
+        postgresql_where=sa.text("shift_firm OR place_firm"),
+    )
     op.create_table(
         "refused_uses",
         sa.Column("use_id", sa.Uuid(), nullable=False),
