@@ -122,7 +122,11 @@ STEPS = (
         "stack",
         "suites and stories on the real stack",
         # How every page is drawn and worded is the same in both shapes: here it would take four minutes more.
-        (*_pytest("stack", "scenarios/test_first_day.py", "browser"), "-m", "not drawn"),
+        (
+            *_pytest("stack", "scenarios/test_first_day.py", "scenarios/test_placement_case.py", "browser"),
+            "-m",
+            "not drawn",
+        ),
         missing=parts.missing,
         missing_for={"tests/browser": chromium},
         environment={"MAINSTAY_SHAPE": "stack"},
