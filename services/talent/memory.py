@@ -12,6 +12,7 @@ of the database by each search. One task writes, so columns have one writer at a
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,6 +55,10 @@ _ID_BYTES = 16
 _PAUSE_SECONDS = 0.5
 
 _PEOPLE = Gauge("mainstay_talent_memory_people", "People whose evidence is in memory")
+_BYTES = Gauge("mainstay_talent_memory_bytes", "Size of the columns that hold it")
+_AGE = Gauge(
+    "mainstay_talent_memory_age_seconds", "Since it was last compared with all there is; up to a minute is usual"
+)
 _DELAY = Histogram(
     "mainstay_talent_memory_refresh_seconds",
     "From hearing of a change to having read it",
@@ -92,10 +97,16 @@ class Memory:
         # By person; everybody here has an entry.
         self.certificates: dict[UUID, Certificates] = {}
         self.loaded = False
+        # By `time.monotonic`: what was so then was heard of.
+        self.complete_at = time.monotonic()
         # Searches that wait for their turn hold no connection and no thread.
         self.turns = asyncio.Semaphore(AT_ONCE)
         self._holders: dict[str, dict[UUID, date | None]] = {}
         self._rows = _RowsById()
+
+    def age(self) -> float:
+        """Seconds since it was compared with all there is."""
+        return time.monotonic() - self.complete_at
 
     def rows_of(self, packed: bytes | None) -> Rows:
         """Rows of ids as PostgreSQL sends them, 16 bytes each; ascending, without those who are not here."""
@@ -151,7 +162,9 @@ def of(house: House) -> Memory:
 
 
 async def prepare(runtime: Runtime) -> None:
-    runtime.house.add(Memory())
+    memory = Memory()
+    runtime.house.add(memory)
+    _AGE.set_function(memory.age)
 
 
 async def status(runtime: Runtime) -> str:
@@ -161,11 +174,14 @@ async def status(runtime: Runtime) -> str:
 
 async def load(house: House, memory: Memory) -> None:
     """Reads everybody who works here, page by page; calls are answered in between."""
+    began = time.monotonic()
     async with house.database.reading() as db:
         packed = await db.value(_ALL_EMPLOYED, nothing=b"") or b""
         for page in _paged(_unpacked(packed)):
             await memory.refresh(db, page, house.today())
+    memory.complete_at = began
     memory.loaded = True
+    _BYTES.set(memory.columns.nbytes)
 
 
 async def missed(house: House, memory: Memory, since: datetime, day: date) -> set[UUID]:
@@ -298,6 +314,7 @@ class _Keeper:
         since, day = self._house.clock.now(), self._house.today()
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            began = time.monotonic()
             now, today = self._house.clock.now(), self._house.today()
             try:
                 for one in await missed(self._house, self._memory, since - _OVERLAP, day):
@@ -306,6 +323,9 @@ class _Keeper:
                 log.warning("evidence not swept", error=type(error).__name__)
             else:
                 since, day = now, today
+                if self._memory.loaded:
+                    self._memory.complete_at = began
+                    _BYTES.set(self._memory.columns.nbytes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -111,6 +111,10 @@ class Column:
     def write(self, row: int, code: int, source: Source, day: date) -> None:
         self.own_chunk(row // CHUNK).write(row % CHUNK, code, source, day_number(day))
 
+    @property
+    def nbytes(self) -> int:
+        return sum(one.code.nbytes + one.source.nbytes + one.day.nbytes for one in self._chunks.values())
+
     def clear(self, row: int) -> None:
         found = self._chunks.get(row // CHUNK)
         if found is not None:
@@ -286,6 +290,13 @@ class Columns:
         high, low = self.id_parts(rows)
         found: Rows = rows[(high | low) != 0]
         return found
+
+    @property
+    def nbytes(self) -> int:
+        """Of all arrays."""
+        columns = (*self._levels.values(), *self._values.values())
+        people = sum(array.nbytes for one in self._people for array in (one.high, one.low, one.pace, one.here))
+        return people + sum(one.nbytes for one in columns)
 
     def here(self, number: int, rows: int) -> Mask | None:
         """Which of the first `rows` rows of a chunk are people; None: all."""
