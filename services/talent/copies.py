@@ -76,6 +76,14 @@ async def post_of(db: Session, post_id: UUID) -> Any:
     return row
 
 
+async def open_post(db: Session, post_id: UUID, day: date) -> Any:
+    """The row of a post whose last day is not over on a day. Raises PostUnknown."""
+    row = await post_of(db, post_id)
+    if row["closed_on"] is not None and row["closed_on"] < day:
+        raise PostUnknown(post_id=post_id)
+    return row
+
+
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 

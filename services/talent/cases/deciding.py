@@ -14,9 +14,9 @@ from libs.kit.dates import date_of, text_of
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2, matching_pb2
 from services.talent import sealing
-from services.talent.cases import access, demands, fields, freezing, ledger, opinions, rules, views
+from services.talent.cases import access, demands, fields, freezing, ledger, opinions, people, rules, views
 from services.talent.cases.ledger import Case
-from services.talent.copies import post_of
+from services.talent.copies import open_post
 from services.talent.errors import NotYoursToSay, OpinionsOpen, PostUnknown, ReportOutdated
 
 
@@ -47,7 +47,10 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
     if case.outdated and not case.row["refused"]:
         raise ReportOutdated(case_id=case.case_id)
     term = _term(call, request)
-    ground = await _ground(call, case, request)
+    ground = _ground(call, case, request)
+    if request.kind != pb.DECISION_KIND_NOT_NOW:
+        await people.known(call, case.candidate)
+        await open_post(call.db, ground.post_id, call.house.today())
     focus = await _focus(call, request.kind, ground.decided_on)
     key = await sealing.writing_key(call, case.candidate)
     decided = {
@@ -101,7 +104,7 @@ def _term(call: Call, request: pb.DecideCaseRequest) -> Term:
     return Term(starts_on, last_day(starts_on, request.months))
 
 
-async def _ground(call: Call, case: Case, request: pb.DecideCaseRequest) -> Ground:
+def _ground(call: Call, case: Case, request: pb.DecideCaseRequest) -> Ground:
     """Raises FieldsInvalid, PostUnknown."""
     post_id: UUID = case.row["post_id"]
     refused = case.row["refused"]
@@ -115,7 +118,6 @@ async def _ground(call: Call, case: Case, request: pb.DecideCaseRequest) -> Grou
     other_id = UUID(request.post_id)
     if (chosen is None and report is not None) or other_id == post_id:
         raise PostUnknown(post_id=other_id)
-    await post_of(call.db, other_id)
     return Ground(report, others, other_id, chosen)
 
 
@@ -150,7 +152,7 @@ async def _evidence(
     call: Call, case: Case, request: pb.DecideCaseRequest, ground: Ground, decided: dict[str, Any]
 ) -> dict[str, Any]:
     """All that the decision rests on; see `freezing`."""
-    given = [views.opinion(case, one) for one in await views.opinions_of(call, case)]
+    given = [views.opinion(case, one, read=sealing.opened) for one in await views.opinions_of(call, case)]
     return {
         **freezing.case_of(case),
         "participants": freezing.all_frozen(views.participant(one) for one in case.people),

@@ -85,3 +85,14 @@ def intact(case: Case) -> bool:
     kept: dict[str, Any] = json.loads(text)
     present = {**about, "decision": decision_of(case.row, reason)}
     return {name: kept.get(name) for name in present} == present
+
+
+def unchanged(case: Case, opinions: Iterable[Message], report: Message | None, alternatives: Iterable[Message]) -> bool:
+    """Opinions and reports of an intact decision are still shown as it was taken on them. Of a candidate who refused
+    automatic ranking it was taken on no reports.
+    """
+    kept: dict[str, Any] = json.loads(case.words("evidence"))
+    present: dict[str, Any] = {"opinions": all_frozen(opinions)}
+    if not kept["automated_use_refused"]:
+        present |= {"report": frozen(report), "alternatives": all_frozen(alternatives)}
+    return {name: kept.get(name) for name in present} == present

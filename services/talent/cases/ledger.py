@@ -149,8 +149,12 @@ class Case:
         return [one["employee_id"] for one in self.people if one["role"] == role]
 
     def words(self, column: str) -> str:
-        """A sealed column of the case itself; empty for an erased candidate."""
+        """A sealed column of the case itself; empty for an erased candidate. Raises SealBroken when it was altered."""
         return sealing.opened(self.key, "cases", column, self.case_id, self.row[column])
+
+    def shown(self, column: str) -> str:
+        """The same to look at; see `sealing.shown`."""
+        return sealing.shown(self.key, "cases", column, self.case_id, self.row[column])
 
     def seal(self, column: str, text: str) -> bytes | None:
         return self.seal_in("cases", column, self.case_id, text)

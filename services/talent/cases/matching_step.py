@@ -15,7 +15,7 @@ from libs.kit.call import Call
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import matching_pb2
 from services.talent import reports, sealing
-from services.talent.cases import access, demands, ledger, opinions, rules, views
+from services.talent.cases import access, ledger, opinions, rules, views
 from services.talent.cases.ledger import Case
 
 _ALTERNATIVES = 5
@@ -26,7 +26,6 @@ async def match(call: Call, request: pb.MatchCaseRequest) -> pb.Case:
     post_id: UUID = case.row["post_id"]
     report = await reports.report_for(call, case.candidate, post_id, use="case")
     others = await _others(call, case, request.alternatives or _ALTERNATIVES)
-    job = await demands.in_force(call, post_id)
     key = await sealing.writing_key(call, case.candidate)
     found = matching_pb2.FindPostsResponse(reports=others)
     await ledger.change(
@@ -36,7 +35,8 @@ async def match(call: Call, request: pb.MatchCaseRequest) -> pb.Case:
         report=sealing.sealed(key, "cases", "report", case.case_id, _text(report)),
         alternatives=sealing.sealed(key, "cases", "alternatives", case.case_id, _text(found)),
         profile_version=case.row["version_now"],
-        job_number=job["number"],
+        # Of the version that was compared, not of one approved meanwhile.
+        job_number=report.profile_number,
         outcome=report.outcome,
         score_hundredths=report.score_hundredths,
     )

@@ -15,7 +15,7 @@ from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2
 from services.talent import sealing
 from services.talent.cases import demands, fields, ledger, people, rules, views
-from services.talent.copies import post_of
+from services.talent.copies import open_post
 from services.talent.errors import CaseExists, DeciderConflicted
 from services.talent.tables import case_numbers, cases
 
@@ -62,7 +62,7 @@ async def open_case(call: Call, request: pb.OpenCaseRequest) -> pb.Case:
     related = UUID(request.related_employee_id) if request.related_employee_id else None
     parties = rules.Parties(candidate, related)
     await _check_people(call, parties, decider)
-    await post_of(call.db, post_id)
+    await open_post(call.db, post_id, call.house.today())
     await demands.in_force(call, post_id)
     case_id = await _add(call, request, parties, post_id)
     for employee_id, role in ((call.actor, rules.OWNER), (decider, rules.DECIDER), (candidate, rules.CANDIDATE)):

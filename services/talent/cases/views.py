@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -49,12 +49,15 @@ async def answer(call: Call, case_id: UUID) -> pb.Case:
 
 async def whole(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Case:
     parts = rules.seen(roles)
+    given = [opinion(case, row) for row in await opinions_of(call, case)]
     message = brief(call, case, roles)
+    if message.decision.intact:
+        message.decision.intact = freezing.unchanged(case, given, _report(case), _alternatives(case))
     if rules.REPORT in parts:
         _add_reports(message, case, plain=rules.EVIDENCE not in parts)
-    for row in await opinions_of(call, case):
-        if rules.ALL_OPINIONS in parts or row["employee_id"] == call.actor:
-            message.opinions.append(opinion(case, row))
+    message.opinions.extend(
+        one for one in given if rules.ALL_OPINIONS in parts or one.employee_id == str(call.actor or "")
+    )
     if rules.EXPLANATIONS in parts:
         rows = await call.db.rows(_EXPLANATIONS, case_id=case.case_id)
         message.explanations.extend(_explanation(case, row) for row in rows)
@@ -66,7 +69,7 @@ async def whole(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Cas
 
 
 def brief(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Case:
-    """Without reports, opinions, explanations and steps."""
+    """Without reports, opinions, explanations and steps; whether a decision is intact looks at its row alone."""
     row, parts = case.row, rules.seen(roles)
     message = pb.Case(
         case_id=str(case.case_id),
@@ -84,9 +87,9 @@ def brief(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Case:
         opened_at=timestamp(row["opened_at"]),
     )
     if rules.RELATION in parts:
-        message.reason = case.words("reason")
+        message.reason = case.shown("reason")
         message.related_employee_id = text_of_id(row["related_employee_id"])
-        message.relation = case.words("relation")
+        message.relation = case.shown("relation")
     if rules.REPORT in parts:
         message.outdated = case.outdated
     if row["decision"]:
@@ -99,26 +102,26 @@ async def opinions_of(call: Call, case: Case) -> Sequence[Any]:
     return await call.db.rows(_OPINIONS, case_id=case.case_id)
 
 
-def opinion(case: Case, row: Any) -> pb.Opinion:
+def opinion(case: Case, row: Any, *, read: Callable[..., str] = sealing.shown) -> pb.Opinion:
+    """`read`: `sealing.opened` for one that a decision rests on."""
     return pb.Opinion(
         employee_id=str(row["employee_id"]),
         role=row["role"],
         stance=row["stance"],
-        reason=_opened(case, "case_opinions", "reason", row["opinion_id"], row["reason"]),
+        reason=read(case.key, "case_opinions", "reason", row["opinion_id"], row["reason"]),
         given_at=timestamp(row["given_at"]),
         replaced=row["replaced_at"] is not None,
     )
 
 
 def report_of(case: Case) -> matching_pb2.MatchReport | None:
-    """The report kept in the case; None before it is made, and of an erased candidate."""
-    text = case.words("report")
-    return matching_pb2.MatchReport.FromString(base64.b64decode(text)) if text else None
+    """The report kept in the case; None before it is made, and of an erased candidate. Raises SealBroken."""
+    return _report_in(case.words("report"))
 
 
 def alternatives_of(case: Case) -> list[matching_pb2.MatchReport]:
-    text = case.words("alternatives")
-    return list(matching_pb2.FindPostsResponse.FromString(base64.b64decode(text)).reports) if text else []
+    """Raises SealBroken."""
+    return _alternatives_in(case.words("alternatives"))
 
 
 def participant(row: Any) -> pb.Participant:
@@ -145,13 +148,29 @@ def _participants(call: Call, people: Iterable[Any], *, everybody: bool) -> list
 
 
 def _add_reports(message: pb.Case, case: Case, *, plain: bool) -> None:
-    report = report_of(case)
+    report = _report(case)
     if report is not None:
         message.report.CopyFrom(report)
-    message.alternatives.extend(alternatives_of(case))
+    message.alternatives.extend(_alternatives(case))
     if plain:
         for one in (message.report, *message.alternatives) if report is not None else message.alternatives:
             _without_words(one)
+
+
+def _report(case: Case) -> matching_pb2.MatchReport | None:
+    return _report_in(case.shown("report"))
+
+
+def _alternatives(case: Case) -> list[matching_pb2.MatchReport]:
+    return _alternatives_in(case.shown("alternatives"))
+
+
+def _report_in(text: str) -> matching_pb2.MatchReport | None:
+    return matching_pb2.MatchReport.FromString(base64.b64decode(text)) if text else None
+
+
+def _alternatives_in(text: str) -> list[matching_pb2.MatchReport]:
+    return list(matching_pb2.FindPostsResponse.FromString(base64.b64decode(text)).reports) if text else []
 
 
 def _without_words(report: matching_pb2.MatchReport) -> None:
@@ -173,7 +192,7 @@ def _decision(case: Case, *, grounds: bool) -> pb.Decision:
         decided_at=timestamp(row["decided_at"]),
     )
     if grounds:
-        message.reason = case.words("decision_reason")
+        message.reason = case.shown("decision_reason")
         message.focus_skill_ids.extend(str(skill_id) for skill_id in row["focus"])
         message.evidence_hash = row["evidence_hash"]
         message.intact = freezing.intact(case)
@@ -205,4 +224,4 @@ def _step(call: Call, case: Case, row: Any, *, with_note: bool) -> pb.CaseStep:
 
 
 def _opened(case: Case, table: str, column: str, row_id: UUID, content: bytes | None) -> str:
-    return sealing.opened(case.key, table, column, row_id, content)
+    return sealing.shown(case.key, table, column, row_id, content)
