@@ -158,7 +158,8 @@ class Sheet:
             self._say(line, Field.VALUE, Code.SCALE_MISSING)
             return found, scale
         try:
-            if not 0 <= found <= values.decimal(scale):
+            most = values.decimal(scale)
+            if not 0 <= found <= most or not most:
                 self._say(line, Field.VALUE, Code.SCORE_ABOVE_SCALE, scale=scale)
         except Wrong as wrong:
             self._say(line, Field.SCALE, wrong.code)

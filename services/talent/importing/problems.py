@@ -17,6 +17,9 @@ class Code(StrEnum):
     NOT_TEXT = auto()
     ENCODING_UNKNOWN = auto()
     NO_ROWS = auto()
+    TOO_MANY_ROWS = auto()
+    TOO_MANY_COLUMNS = auto()
+    CELL_TOO_LONG = auto()
     QUOTES_BROKEN = auto()
     # A column.
     COLUMN_MISSING = auto()

@@ -10,11 +10,14 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.talent.importing.problems import Code, Unreadable
 
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _DELIMITERS = ",;\t"
+# More than a file of the size taken has in sound rows. One of nothing but rubbish would cost seconds and gigabytes.
+MOST_ROWS, MOST_COLUMNS = 50_000, 200
 # Of a file really written in GB18030 nearly all characters are in its oldest part; of one in another encoding, few.
 _LEAST_COMMON = 0.8
 
@@ -42,9 +45,13 @@ def open_table(content: bytes) -> Table:
     text = _decoded(content)
     records = _records(text, _delimiter(text))
     header = next(records, None)
-    rows = tuple(records)
+    if header is not None and len(header.cells) > MOST_COLUMNS:
+        raise Unreadable(Code.TOO_MANY_COLUMNS, count=len(header.cells), limit=MOST_COLUMNS)
+    rows = tuple(islice(records, MOST_ROWS + 1))
     if header is None or not rows:
         raise Unreadable(Code.NO_ROWS)
+    if len(rows) > MOST_ROWS:
+        raise Unreadable(Code.TOO_MANY_ROWS, limit=MOST_ROWS)
     return Table(tuple(header.cells), header.line, rows)
 
 
@@ -83,7 +90,9 @@ def _records(text: str, delimiter: str) -> Iterator[Row]:
     while True:
         try:
             cells = next(reader, None)
-        except csv.Error:
+        except csv.Error as error:
+            if "field limit" in str(error):
+                raise Unreadable(Code.CELL_TOO_LONG, line=line, limit=csv.field_size_limit()) from None
             raise Unreadable(Code.QUOTES_BROKEN, line=line) from None
         if cells is None:
             return

@@ -14,11 +14,13 @@ from services.talent.importing.problems import Code, Wrong
 MOST_LEVEL = 5
 # What a spreadsheet would run as a formula when the text is exported again: `-2+cmd|…` too, but not a mere number.
 _FORMULA = re.compile(r"[=@]|[+-](?!\d+(?:\.\d+)?%?$)")
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?|(\d{4})(\d{2})(\d{2})")
-_LEVEL = re.compile(r"(?:l|level )?(\d)(?:\.0+)?级?", re.IGNORECASE)
-_DECIMAL = re.compile(r"-?\d{1,10}(?:\.\d{1,4})?")
-_SCORE = re.compile(r"(-?[\d.]+)(?:/(\d[\d.]*))?分?")
-_MEASURED = re.compile(r"(-?[\d.]+)\s?(%|‰)?")
+_DATE = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?|(\d{4})(\d{2})(\d{2})", re.ASCII
+)
+_LEVEL = re.compile(r"(?:l|level )?(\d)(?:\.0+)?级?", re.IGNORECASE | re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,10}(?:\.\d{1,4})?", re.ASCII)
+_SCORE = re.compile(r"(-?[\d.]+)(?:/(\d[\d.]*))?分?", re.ASCII)
+_MEASURED = re.compile(r"(-?[\d.]+)\s?(%|‰)?", re.ASCII)
 _POTENTIALS = {
     "学习速度": POTENTIAL_KIND_LEARNING,
     "学习": POTENTIAL_KIND_LEARNING,

@@ -30,7 +30,7 @@ from services.talent.entry_rules import Statement
 from services.talent.importing.checking import Person, Sheet, read_sheet
 from services.talent.importing.columns import columns_of
 from services.talent.importing.problems import Code, Unreadable
-from services.talent.importing.reading import open_table
+from services.talent.importing.reading import MOST_COLUMNS, MOST_ROWS, open_table
 
 TODAY = date(2026, 11, 23)
 OPERATOR, SKILL, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -144,6 +144,8 @@ def test_what_is_wrong_is_named_by_line_and_column(row: str, column: str, code: 
     [
         (ENTRY_KIND_REVIEW, "工号,周期,得分,日期\nE0001,2025,4.7,2025-07-10\n", ("得分", Code.SCALE_MISSING)),
         (ENTRY_KIND_REVIEW, "工号,周期,得分,日期\nE0001,2025,5.1/5,2025-07-10\n", ("得分", Code.SCORE_ABOVE_SCALE)),
+        (ENTRY_KIND_REVIEW, "工号,周期,得分,日期\nE0001,2025,0/0,2025-07-10\n", ("得分", Code.SCORE_ABOVE_SCALE)),
+        (ENTRY_KIND_REVIEW, "工号,周期,得分,日期\nE0001,2025,4/٥,2025-07-10\n", ("得分", Code.NUMBER_WRONG)),
         (ENTRY_KIND_REVIEW, '工号,周期,得分,日期\nE0001,2025,"4,7",2025-07-10\n', ("得分", Code.NUMBER_WRONG)),
         (ENTRY_KIND_REVIEW, "工号,周期,得分,满分,日期\nE0001,2025,4,五分,2025-07-10\n", ("满分", Code.NUMBER_WRONG)),
         (ENTRY_KIND_POTENTIAL, "工号,潜力,评级,日期\nE0001,学习速度,4,2026-01-05\n", ("评级", Code.LEVEL_WRONG)),
@@ -183,6 +185,9 @@ def test_columns_are_checked_before_any_row(head: str, column: str, code: Code) 
         (ROW.splitlines()[0].encode(), Code.NO_ROWS),
         (b"\n \n", Code.NO_ROWS),
         ((ROW + 'E0001,"数据录入,3,2026-03-31,\n').encode(), Code.QUOTES_BROKEN),
+        ((ROW + "x\n" * MOST_ROWS).encode(), Code.TOO_MANY_ROWS),
+        (("工号" + ",x" * MOST_COLUMNS + "\nE0001\n").encode(), Code.TOO_MANY_COLUMNS),
+        ((ROW + "E0001,数据录入,3,2026-03-31," + "长" * 140_000 + "\n").encode(), Code.CELL_TOO_LONG),
     ],
 )
 def test_what_is_no_table_is_refused_as_a_whole(content: bytes, code: Code) -> None:
