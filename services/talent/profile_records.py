@@ -16,24 +16,16 @@ from sqlalchemy import DateTime, LargeBinary, Uuid, any_, bindparam, select, upd
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from libs.kit.call import Call
-from libs.kit.database import Session, prepared
+from libs.kit.database import prepared
 from libs.kit.errors import PersonErased
-from libs.kit.tables import directory_people
 from libs.kit.vault import SubjectKey
 from mainstay.talent.v1 import events_pb2
-from services.talent import sealing
+from services.talent import sealing, staff
 from services.talent.entry_rules import Plan, Statement
 from services.talent.errors import EntryNotFound, PersonNotFound
 from services.talent.evidence import STATED, statement
 from services.talent.tables import entries, profiles
 
-_EMPLOYED = prepared(
-    select(directory_people.c.employee_id).where(
-        directory_people.c.employee_id == bindparam("employee_id"),
-        directory_people.c.employed,
-        directory_people.c.erased.is_(False),
-    )
-)
 # Version 0: nothing has been said yet.
 _MAKE = prepared(insert(profiles).values(employee_id=bindparam("employee_id"), version=0).on_conflict_do_nothing())
 _LOCK = prepared(select(profiles).where(profiles.c.employee_id == bindparam("employee_id")).with_for_update())
@@ -82,15 +74,9 @@ _END = prepared(
 )
 
 
-async def require_person(db: Session, employee_id: UUID) -> None:
-    """Raises PersonNotFound for whoever does not work here today, and for whoever was erased."""
-    if await db.value(_EMPLOYED, employee_id=employee_id) is None:
-        raise PersonNotFound(employee_id=employee_id)
-
-
 async def lock(call: Call, employee_id: UUID) -> tuple[Any, SubjectKey]:
     """The row of `profiles`, locked, and the key to read and write with. Raises PersonNotFound."""
-    await require_person(call.db, employee_id)
+    await staff.require(call.db, employee_id)
     try:
         key = await sealing.writing_key(call, employee_id)
     except PersonErased:

@@ -13,14 +13,14 @@ from libs.kit.call import Call
 from libs.kit.database import Query, prepared
 from libs.kit.errors import PageTokenInvalid
 from mainstay.talent.v1 import profiles_pb2
-from services.talent import profile_views, sealing
-from services.talent.profile_records import require_person, whose
+from services.talent import profile_views, sealing, staff
+from services.talent.profile_records import whose
 from services.talent.tables import entries
 
 
 async def get_profile(call: Call, request: profiles_pb2.GetProfileRequest) -> profiles_pb2.Profile:
     employee_id = whose(call, request.employee_id)
-    await require_person(call.db, employee_id)
+    await staff.require(call.db, employee_id)
     return await profile_views.shown(call, employee_id)
 
 
@@ -29,7 +29,7 @@ async def list_history(
 ) -> profiles_pb2.ListProfileHistoryResponse:
     """By when they were recorded, those that stand among them."""
     employee_id = whose(call, request.employee_id)
-    await require_person(call.db, employee_id)
+    await staff.require(call.db, employee_id)
     size, after = pages.size_of(request), _entry_after(request)
     values: dict[str, Any] = {"employee_id": employee_id, "size": size + 1}
     if request.skill_id:

@@ -12,7 +12,7 @@ from libs.kit.database import prepared
 from libs.kit.dates import timestamp
 from libs.kit.ids import uuid7
 from mainstay.talent.v1 import profiles_pb2
-from services.talent import profile_records, sealing
+from services.talent import profile_records, sealing, staff
 from services.talent.tables import risks
 
 _NEWEST = prepared(
@@ -23,7 +23,7 @@ _ADD = prepared(insert(risks).values({column.name: bindparam(column.name, type_=
 
 async def get_risk(call: Call, request: profiles_pb2.GetRiskRequest) -> profiles_pb2.Risk:
     employee_id = UUID(request.employee_id)
-    await profile_records.require_person(call.db, employee_id)
+    await staff.require(call.db, employee_id)
     return await _shown(call, employee_id)
 
 

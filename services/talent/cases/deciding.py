@@ -13,8 +13,8 @@ from libs.kit.call import Call
 from libs.kit.dates import date_of, text_of
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2, matching_pb2
-from services.talent import sealing
-from services.talent.cases import access, demands, fields, freezing, ledger, opinions, people, rules, views
+from services.talent import sealing, staff
+from services.talent.cases import access, demands, fields, freezing, ledger, opinions, rules, views
 from services.talent.cases.ledger import Case
 from services.talent.copies import open_post
 from services.talent.errors import NotYoursToSay, OpinionsOpen, PostUnknown, ReportOutdated
@@ -49,7 +49,7 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
     term = _term(call, request)
     ground = _ground(call, case, request)
     if request.kind != pb.DECISION_KIND_NOT_NOW:
-        await people.known(call, case.candidate)
+        await staff.require(call.db, case.candidate)
         await open_post(call.db, ground.post_id, call.house.today())
     focus = await _focus(call, request.kind, ground.decided_on)
     key = await sealing.writing_key(call, case.candidate)

@@ -13,8 +13,8 @@ from libs.kit.database import prepared
 from libs.kit.ids import uuid7
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2
-from services.talent import sealing
-from services.talent.cases import demands, fields, ledger, people, rules, views
+from services.talent import sealing, staff
+from services.talent.cases import demands, fields, ledger, rules, views
 from services.talent.copies import open_post
 from services.talent.errors import CaseExists, DeciderConflicted
 from services.talent.tables import case_numbers, cases
@@ -76,16 +76,16 @@ async def open_case(call: Call, request: pb.OpenCaseRequest) -> pb.Case:
 async def _check_people(call: Call, parties: rules.Parties, decider: UUID) -> None:
     if parties.related == parties.candidate:
         fields.refuse(call, "related_employee_id", "related_is_candidate")
-    await people.known(call, parties.candidate)
+    await staff.require(call.db, parties.candidate)
     if parties.related is not None:
-        await people.known(call, parties.related)
+        await staff.require(call.db, parties.related)
         # Whoever a case is for does not run it.
         if parties.related == call.actor:
             raise DeciderConflicted(employee_id=parties.related)
     held = (rules.OWNER,) if decider == call.actor else ()
     if rules.conflicted(parties, rules.DECIDER, decider, held):
         raise DeciderConflicted(employee_id=decider)
-    await people.known(call, decider)
+    await staff.require(call.db, decider)
 
 
 async def _add(call: Call, request: pb.OpenCaseRequest, parties: rules.Parties, post_id: UUID) -> UUID:

@@ -12,19 +12,16 @@ from libs.kit import deadlines
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.deadlines import Deadline
-from libs.kit.tables import directory_people as directory
 from mainstay.employees.v1 import events_pb2 as employees_events
 from mainstay.talent.v1 import cases_pb2 as pb
+from services.talent import staff
 from services.talent.cases import access, ledger, rules, telling, views
 from services.talent.cases.ledger import Case
-from services.talent.errors import DeciderConflicted, NotAParticipant, PersonNotFound, RoleTaken
+from services.talent.errors import DeciderConflicted, NotAParticipant, RoleTaken
 from services.talent.tables import case_participants, cases
 
 LEAVES = "talent.case_participant_leaves"
 
-_EMPLOYED = prepared(
-    select(directory.c.employed).where(directory.c.employee_id == bindparam("employee_id"), ~directory.c.erased)
-)
 _CASES_OF = prepared(
     select(cases.c.case_id)
     .join(case_participants, case_participants.c.case_id == cases.c.case_id)
@@ -40,16 +37,10 @@ _CASES_OF = prepared(
 )
 
 
-async def known(call: Call, employee_id: UUID) -> None:
-    """Raises PersonNotFound unless somebody of this id works here."""
-    if not await call.db.value(_EMPLOYED, employee_id=employee_id):
-        raise PersonNotFound(employee_id=employee_id)
-
-
 async def add(call: Call, request: pb.AddParticipantRequest) -> pb.Case:
     case = await access.managing(call, UUID(request.case_id), rules.ADD, request.version)
     employee_id = UUID(request.employee_id)
-    await known(call, employee_id)
+    await staff.require(call.db, employee_id)
     _check_role(call, case, employee_id, request.role)
     due_on = _due_on(case, employee_id, request.role)
     await ledger.add_person(call, case.case_id, employee_id, request.role, due_on)
@@ -85,7 +76,7 @@ async def follow_leaving(call: Call, event: employees_events.EmployeeLeft) -> No
 async def leave(call: Call, deadline: Deadline) -> None:
     """Takes somebody who left out of all open cases, which says so; whoever was hired again meanwhile stays."""
     employee_id = UUID(deadline.key)
-    if await call.db.value(_EMPLOYED, employee_id=employee_id):
+    if await staff.works_here(call.db, employee_id):
         return
     for found in await call.db.rows(_CASES_OF, employee_id=employee_id):
         case = await ledger.load(call, found["case_id"], lock=True)

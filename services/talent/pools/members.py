@@ -10,16 +10,12 @@ from sqlalchemy import bindparam, select, update
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import optional_date
-from libs.kit.tables import directory_people
 from mainstay.talent.v1 import pools_pb2
-from services.talent import sealing
-from services.talent.errors import MemberAlready, NotAMember, PersonNotFound
+from services.talent import sealing, staff
+from services.talent.errors import MemberAlready, NotAMember
 from services.talent.pools import ledger, rules
 from services.talent.tables import pool_members
 
-_EMPLOYED = prepared(
-    select(directory_people.c.employed).where(directory_people.c.employee_id == bindparam("employee_id"))
-)
 _MEMBERSHIP = prepared(
     select(pool_members).where(
         pool_members.c.pool_id == bindparam("pool_id"),
@@ -47,8 +43,7 @@ _REVIEWED = prepared(
 async def add(call: Call, request: pools_pb2.AddMemberRequest) -> pools_pb2.Member:
     kept = await ledger.lock(call, UUID(request.pool_id))
     employee_id = UUID(request.employee_id)
-    if not await call.db.value(_EMPLOYED, employee_id=employee_id):
-        raise PersonNotFound(employee_id=employee_id)
+    await staff.require(call.db, employee_id)
     membership_id = await ledger.join(call, kept, employee_id, by_hand=True, reason=request.reason)
     if membership_id is None:
         raise MemberAlready(employee_id=employee_id)
