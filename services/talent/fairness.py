@@ -18,6 +18,7 @@ from libs.kit.tables import directory_people, directory_units
 from libs.kit.words import say
 from mainstay.talent.v1 import cases_pb2, matching_pb2, profiles_pb2
 from services.talent.fairness_rules import Decided, Group, band, compare
+from services.talent.job_versions import in_force
 from services.talent.tables import cases, job_profiles, posts_held, profiles
 
 _A_YEAR = timedelta(days=365)
@@ -36,9 +37,7 @@ _HELD = and_(
 )
 _WORKED = and_(
     job_profiles.c.post_id == posts_held.c.post_id,
-    job_profiles.c.number > 0,
-    job_profiles.c.starts_on <= _DAY,
-    or_(job_profiles.c.ends_on.is_(None), job_profiles.c.ends_on >= _DAY),
+    in_force(_DAY),
 )
 _DECIDED = prepared(
     select(

@@ -6,25 +6,18 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, case, func, or_, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 
 from libs.kit import pages
 from libs.kit.call import Call
 from libs.kit.database import Query, prepared
-from libs.kit.tables import directory_people, directory_units
 from mainstay.talent.v1 import jobs_pb2
 from services.talent.job_rights import APPROVE, EDIT, units_of
-from services.talent.job_versions import DAY, DRAFT, in_force
+from services.talent.job_versions import BELOW_UNIT, DAY, DRAFT, FILLED, in_force
 from services.talent.tables import job_profiles, posts
 
-_FILLED = (
-    select(func.count())
-    .where(directory_people.c.post_id == posts.c.post_id, directory_people.c.employed)
-    .scalar_subquery()
-)
 # A post that opens later has no place yet.
-_FREE = case((posts.c.opened_on > DAY, 0), else_=func.greatest(posts.c.headcount - _FILLED, 0))
+_FREE = case((posts.c.opened_on > DAY, 0), else_=func.greatest(posts.c.headcount - FILLED, 0))
 _DRAFTS = job_profiles.alias("drafts")
 _DRAFTED = select(_DRAFTS.c.post_id).where(_DRAFTS.c.post_id == posts.c.post_id, _DRAFTS.c.number == DRAFT).exists()
 
@@ -64,8 +57,7 @@ def _list(in_unit: bool, searched: bool, only_open: bool, only_approved: bool, c
         .where(or_(posts.c.closed_on.is_(None), posts.c.closed_on >= DAY))
     )
     if in_unit:
-        below = directory_units.c.path.contains(array([bindparam("unit_id", type_=Uuid)], type_=Uuid))
-        statement = statement.where(posts.c.unit_id.in_(select(directory_units.c.unit_id).where(below)))
+        statement = statement.where(BELOW_UNIT)
     if searched:
         part: ColumnElement[Any] = bindparam("part")
         found = (posts.c.title.ilike(part), posts.c.title_en.ilike(part), posts.c.code.ilike(bindparam("start")))

@@ -7,25 +7,21 @@ from uuid import UUID
 from libs.kit.call import Call
 from mainstay.talent.v1 import matching_pb2
 from services.talent import reports
+from services.talent.profile_records import whose
 
 DEFAULT_POSTS = 20
 
 
 async def match_person(call: Call, request: matching_pb2.MatchPersonRequest) -> matching_pb2.MatchReport:
-    return await reports.report_for(call, _subject(call, request.employee_id), UUID(request.post_id))
+    return await reports.report_for(call, whose(call, request.employee_id), UUID(request.post_id))
 
 
 async def find_posts(call: Call, request: matching_pb2.FindPostsRequest) -> matching_pb2.FindPostsResponse:
     found = await reports.posts_for(
         call,
-        _subject(call, request.employee_id),
+        whose(call, request.employee_id),
         request.page_size or DEFAULT_POSTS,
         filled_too=request.filled_too,
         unit_id=UUID(request.unit_id) if request.unit_id else None,
     )
     return matching_pb2.FindPostsResponse(reports=found)
-
-
-def _subject(call: Call, named: str) -> UUID:
-    """The person named, or the caller; the edge has refused callers who are nobody and name nobody."""
-    return UUID(named) if named else call.caller.employee_id or UUID(int=0)

@@ -59,8 +59,9 @@ def entry_message(row: Any, key: SubjectKey | None) -> profiles_pb2.Entry:
         entry_id=str(row["entry_id"]),
         kind=row["kind"],
         skill_id=_id(row["skill_id"]),
-        title=row["title"] or row["skill_name"] or "",
-        title_en=row["title_en"] or row["skill_name_en"] or "",
+        # An imported skill may have one name alone.
+        title=row["title"] or row["skill_name"] or row["skill_name_en"] or "",
+        title_en=row["title_en"] or row["skill_name_en"] or row["skill_name"] or "",
         level=row["level"],
         value="" if row["value"] is None else digits(row["value"]),
         scale=row["scale"],

@@ -13,57 +13,32 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, any_, bindparam, func, insert, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy import Uuid, any_, bindparam, insert, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit import directory
 from libs.kit.call import Call
 from libs.kit.database import Query, Session, prepared
-from libs.kit.dates import text_of, timestamp
 from libs.kit.ids import uuid7
-from libs.kit.tables import directory_people, directory_units, vault_keys
+from libs.kit.tables import directory_people, vault_keys
 from libs.kit.vault import SubjectKey
 from mainstay.talent.v1 import matching_pb2, profiles_pb2
-from services.talent import assembly, evidence, sealing, showing
+from services.talent import assembly, evidence, profile_views, showing, staff
 from services.talent.assembly import Demand, Known
 from services.talent.copies import post_of
-from services.talent.errors import AutomatedUseRefused, JobProfileNotFound, PersonNotFound
+from services.talent.errors import AutomatedUseRefused, JobProfileNotFound
 from services.talent.evidence import Evidence
-from services.talent.job_versions import in_force
+from services.talent.job_versions import demands_in_force, openings
 from services.talent.matching.inputs import Catalogue, Name
 from services.talent.matching.model import Key
 from services.talent.matching.posts import Kept, Wish, rank_posts
 from services.talent.matching.report import Report, match
-from services.talent.tables import entries, job_profiles, posts, refused_uses, skills
+from services.talent.tables import entries, refused_uses, skills
 
 Use = Literal["match", "search", "case"]
 READ_PROFILE = "talent.profile.read"
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
-_TODAY = bindparam("today", type_=Date)
-# One version of a post at most is in force on a day.
-_IN_FORCE = in_force(_TODAY)
-_JOB = prepared(select(job_profiles).where(job_profiles.c.post_id == bindparam("post_id"), _IN_FORCE))
-_POST_COLUMNS = (posts.c.title, posts.c.title_en, posts.c.headcount, posts.c.family.label("post_family"))
-_FILLED = (
-    select(func.count())
-    .where(directory_people.c.post_id == posts.c.post_id, directory_people.c.employed)
-    .scalar_subquery()
-)
-_UNIT = array([bindparam("unit_id", type_=Uuid)], type_=Uuid)
-_OPENINGS = (
-    select(job_profiles, *_POST_COLUMNS)
-    .join(posts, posts.c.post_id == job_profiles.c.post_id)
-    .where(_IN_FORCE, posts.c.opened_on <= _TODAY, or_(posts.c.closed_on.is_(None), posts.c.closed_on >= _TODAY))
-)
-_BELOW = posts.c.unit_id.in_(select(directory_units.c.unit_id).where(directory_units.c.path.contains(_UNIT)))
-# By (only with free places, only of a unit).
-_OPEN_POSTS = {
-    (False, False): prepared(_OPENINGS),
-    (True, False): prepared(_OPENINGS.where(posts.c.headcount > _FILLED)),
-    (False, True): prepared(_OPENINGS.where(_BELOW)),
-    (True, True): prepared(_OPENINGS.where(posts.c.headcount > _FILLED, _BELOW)),
-}
 # The skills asked for, all that are narrower, and those close to one asked for: whatever can count, and no more.
 _RELATIONS = prepared(
     text("""
@@ -96,12 +71,9 @@ _CERTIFICATES = prepared(
 )
 # With the keys that open them: a query for each person would cost a page more than all else.
 _ENTRIES = prepared(
-    select(*entries.c, vault_keys.c.ring_key, vault_keys.c.wrapped)
-    .select_from(entries.outerjoin(vault_keys, vault_keys.c.subject_id == entries.c.employee_id))
+    profile_views.ENTRIES.add_columns(vault_keys.c.ring_key, vault_keys.c.wrapped)
+    .outerjoin(vault_keys, vault_keys.c.subject_id == entries.c.employee_id)
     .where(entries.c.entry_id == any_(_IDS))
-)
-_EMPLOYED = prepared(
-    select(directory_people.c.employed).where(directory_people.c.employee_id == bindparam("employee_id"))
 )
 _REFUSE = prepared(
     insert(refused_uses).values(
@@ -148,11 +120,10 @@ async def posts_for(
     today = call.house.today()
     found = await _person(call, employee_id, use)
     known = await known_of(call.db, found)
-    values: dict[str, Any] = {"today": today} | ({"unit_id": unit_id} if unit_id else {})
-    asked = await demands(call.db, await call.db.rows(_OPEN_POSTS[not filled_too, unit_id is not None], **values))
-    openings = [one.opening(known, today) for one in asked.demands]
+    asked = await demands(call.db, await openings(call.db, today, only_free=not filled_too, unit_id=unit_id))
+    offered = [one.opening(known, today) for one in asked.demands]
     ranked = await asyncio.to_thread(
-        rank_posts, known.person, openings, asked.catalogue, on=today, wishes=assembly.wishes_of(found.wishes)
+        rank_posts, known.person, offered, asked.catalogue, on=today, wishes=assembly.wishes_of(found.wishes)
     )
     by_post = {one.post.post_id: one for one in asked.demands}
     best = [Made(by_post[one.report.post_id], known, one.report, one.wishes) for one in ranked[:limit]]
@@ -221,7 +192,7 @@ async def messages(call: Call, asked: Asked, many: Sequence[Made]) -> list[match
     counted = [(one.known.employee_id, said.entry_id) for one in many for said in _counted(one.known, one.report)]
     rows = await call.db.rows(_ENTRIES, ids=list({entry_id for _, entry_id in counted})) if counted else []
     readable = await _readable(call, {employee_id for employee_id, _ in counted})
-    shown = {row["entry_id"]: _entry(row, asked.names, _key(call, row, readable)) for row in rows}
+    shown = {row["entry_id"]: profile_views.entry_message(row, _key(call, row, readable)) for row in rows}
     setting = showing.Setting(asked.names, call.now, call.language)
 
     def show() -> list[matching_pb2.MatchReport]:
@@ -235,8 +206,7 @@ async def messages(call: Call, asked: Asked, many: Sequence[Made]) -> list[match
 
 
 async def _person(call: Call, employee_id: UUID, use: Use) -> Evidence:
-    if not await call.db.value(_EMPLOYED, employee_id=employee_id):
-        raise PersonNotFound(employee_id=employee_id)
+    await staff.require(call.db, employee_id)
     found = (await evidence.evidence_of(call.db, [employee_id], call.house.today()))[employee_id]
     if found.refused:
         await refuse(call, employee_id, use)
@@ -246,7 +216,7 @@ async def _person(call: Call, employee_id: UUID, use: Use) -> Evidence:
 
 async def _job(call: Call, post_id: UUID, today: date) -> dict[str, Any]:
     post = await post_of(call.db, post_id)
-    job = await call.db.row(_JOB, post_id=post_id, today=today)
+    job = await demands_in_force(call.db, post_id, today)
     if job is None or not job["requirements"]:
         raise JobProfileNotFound(post_id=post_id)
     return {**job, "title": post["title"], "title_en": post["title_en"], "post_family": post["family"]}
@@ -286,36 +256,7 @@ def _inside(shape: str) -> Query:
 
 
 def _key(call: Call, row: Any, readable: set[UUID]) -> SubjectKey | None:
+    """Without it none of the words that people wrote are shown."""
     if row["wrapped"] is None or row["employee_id"] not in readable:
         return None
     return call.house.vault.unwrap(row["employee_id"], row["ring_key"], row["wrapped"])
-
-
-def _entry(row: Any, names: dict[Key, Name], key: SubjectKey | None) -> profiles_pb2.Entry:
-    """Without a key none of the words that people wrote."""
-    name = names.get(row["skill_id"]) if row["skill_id"] else None
-
-    def words(column: str) -> str:
-        return sealing.opened(key, "entries", column, row["entry_id"], row[column])
-
-    return profiles_pb2.Entry(
-        entry_id=str(row["entry_id"]),
-        kind=row["kind"],
-        skill_id=str(row["skill_id"]) if row["skill_id"] else "",
-        title=name.zh if name else row["title"],
-        title_en=name.en if name else row["title_en"],
-        level=row["level"],
-        value=f"{row['value'].normalize():f}" if row["value"] is not None else "",
-        scale=row["scale"],
-        potential=row["potential"],
-        evidence=words("evidence"),
-        source=row["source"],
-        recorded_by=str(row["recorded_by"]) if row["recorded_by"] else "",
-        observed_on=row["observed_on"].isoformat(),
-        valid_to=text_of(row["valid_to"]),
-        recorded_at=timestamp(row["recorded_at"]),
-        verified_by=str(row["verified_by"]) if row["verified_by"] else "",
-        contested=words("contested"),
-        contest_answer=words("contest_answer"),
-        code=row["code"],
-    )

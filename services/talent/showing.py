@@ -10,6 +10,7 @@ from fractions import Fraction
 from libs.kit.dates import timestamp
 from mainstay.talent.v1 import jobs_pb2, matching_pb2, profiles_pb2
 from services.talent.assembly import Demand
+from services.talent.entry_rules import digits
 from services.talent.matching.advice import advise
 from services.talent.matching.inputs import Condition, Name, Verdict
 from services.talent.matching.model import Key, Outcome, Standing
@@ -117,7 +118,7 @@ def _add_evidence(
     if found.level is not None:
         message.held_hundredths = _rounded(found.level * found.share, _LEVELS)
     if found.value is not None:
-        message.held_value = f"{found.value.normalize():f}"
+        message.held_value = digits(found.value)
     message.evidence_days = max(0, found.age)
     if found.key != finding.requirement.key:
         name = names.get(found.key)

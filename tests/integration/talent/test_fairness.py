@@ -73,9 +73,9 @@ async def test_only_decisions_of_the_time_count(desk: Desk) -> None:
     for days_ago in (1, 30, 500):
         await decided(desk, await desk.person(unit, post), post, PROBATION, days_ago=days_ago)
     assert (await fairness(desk, "unit")).candidates == 2
-    assert (await fairness(desk, "unit", **{"from_on": desk.day(-600), "until_on": desk.day(-29)})).candidates == 2
-    assert (await fairness(desk, "unit", **{"from_on": desk.day(-29)})).candidates == 1
-    none = await fairness(desk, "unit", **{"from_on": desk.day(-400), "until_on": desk.day(-300)})
+    assert (await fairness(desk, "unit", from_on=desk.day(-600), until_on=desk.day(-29))).candidates == 2
+    assert (await fairness(desk, "unit", from_on=desk.day(-29))).candidates == 1
+    none = await fairness(desk, "unit", from_on=desk.day(-400), until_on=desk.day(-300))
     assert (none.candidates, list(none.groups)) == (0, [])
     assert "没有作出决定" in none.words
 

@@ -237,7 +237,7 @@ async def test_an_approved_version_is_in_force_from_its_day_and_told_to_others(
         row = await job_versions.demands_in_force(db, UUID(company.post), company.desk.today)
         assert row is not None
         assert row["number"] == 1
-        every = await job_versions.jobs_in_force(db, company.desk.today)
+        every = await job_versions.openings(db, company.desk.today, only_free=False)
         assert [(one["title"], one["post_family"]) for one in every] == [("供应商质量保证", "quality")]
 
 
