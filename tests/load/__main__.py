@@ -1,4 +1,8 @@
-"""`make load`: every measurement that docs/performance.md quotes, one after another."""
+"""`make load`: every measurement that docs/performance.md quotes, one after another.
+
+`python -m tests.load FOLDER` also measures how good the ranking is, by O*NET's files in that folder; they are not kept
+here.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,11 @@ SCRIPTS = (
     ("tests.load.bus",),
     ("tests.load.revocation", "10000"),
     ("tests.load.openapi_fuzz", "50"),
+    ("tests.load.matching",),
+    ("tests.load.talent_search", "100000"),
 )
+QUALITY = [("tests.load.related_occupations", folder) for folder in sys.argv[1:2]]
 
-for script in SCRIPTS:
+for script in (*SCRIPTS, *QUALITY):
     print(f"\n── {' '.join(script)} ──", flush=True)
     subprocess.run([sys.executable, "-m", *script], check=True)

@@ -196,7 +196,7 @@ async def run(database: Database, people: int) -> None:
     alone = [await company.ask_little() for _ in range(200)]
     print(f"small calls alone: p50 {_ms(alone, 0.5)}, p99 {_ms(alone, 0.99)}, worst {_ms(alone, 1)}")
     scopes = {"whole company": "all", "a unit with all below it": f"unit:{company.units[0]}"}
-    scopes["a unit of a hundred"] = f"unit:{company.units[1]}"
+    scopes["a unit of a hundredth"] = f"unit:{company.units[1]}"
     for name, scope in scopes.items():
         single = [await company.search(scope) for _ in range(10)]
         print(f"{name}: one alone {statistics.median(single) * 1000:.1f} ms; {CALLERS} at once:")
