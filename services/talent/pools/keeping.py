@@ -11,9 +11,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
-from libs.kit.errors import VersionConflict
+from libs.kit.errors import FieldProblem, FieldsInvalid, VersionConflict
 from libs.kit.ids import uuid7
+from libs.kit.words import say
 from mainstay.talent.v1 import pools_pb2
+from services.talent.catalogue.folding import fold
+from services.talent.copies import open_post
 from services.talent.errors import PoolNameTaken, SkillNotFound
 from services.talent.pools import following, ledger, rules
 from services.talent.tables import pool_members, pools, skills
@@ -43,38 +46,42 @@ _SKILLS = prepared(select(skills.c.skill_id).where(skills.c.skill_id == any_(bin
 
 async def open_pool(call: Call, request: pools_pb2.OpenPoolRequest) -> pools_pb2.Pool:
     pool_id = uuid7()
+    name = _name(call, request.name)
+    post_id = UUID(request.post_id) if request.post_id else None
+    if post_id is not None:
+        await open_post(call.db, post_id, call.house.today())
     opened = await call.db.run(
         _OPEN,
         pool_id=pool_id,
-        name=request.name,
-        name_en=request.name_en,
+        name=name,
+        name_en=" ".join(request.name_en.split()),
         kind=request.kind,
         rule=await _rule(call, request),
-        post_id=UUID(request.post_id) if request.post_id else None,
+        post_id=post_id,
         review_months=request.review_months,
         opened_at=call.now,
     )
     if not opened:
-        raise PoolNameTaken(name=request.name)
+        raise PoolNameTaken(name=name)
     await following.apply(call, await ledger.lock(call, pool_id))
     return await ledger.shown(call, pool_id)
 
 
 async def change_pool(call: Call, request: pools_pb2.ChangePoolRequest) -> pools_pb2.Pool:
     kept = await _open_for_change(call, request.pool_id, request.version)
-    rule = await _rule(call, request)
+    rule, name = await _rule(call, request), _name(call, request.name)
     try:
         async with call.db.savepoint():
             await call.db.run(
                 _CHANGE,
                 id=kept["pool_id"],
-                name=request.name,
-                name_en=request.name_en,
+                name=name,
+                name_en=" ".join(request.name_en.split()),
                 review_months=request.review_months,
                 rule=rule,
             )
     except asyncpg.UniqueViolationError:
-        raise PoolNameTaken(name=request.name) from None
+        raise PoolNameTaken(name=name) from None
     await following.apply(call, await ledger.pool(call, kept["pool_id"]))
     return await ledger.shown(call, kept["pool_id"])
 
@@ -92,6 +99,15 @@ async def _open_for_change(call: Call, pool_id: str, version: int) -> Any:
     if kept["version"] != version:
         raise VersionConflict(current_version=kept["version"])
     return kept
+
+
+def _name(call: Call, text: str) -> str:
+    """On one line, without spaces around it: names that look alike are one. Raises FieldsInvalid when nothing shows."""
+    name = " ".join(text.split())
+    if not fold(name).units:
+        problem = FieldProblem("name", say(call.language, "talent", "pools.name_needed"))
+        raise FieldsInvalid(problems=(problem,))
+    return name
 
 
 async def _rule(call: Call, request: pools_pb2.OpenPoolRequest | pools_pb2.ChangePoolRequest) -> Any:

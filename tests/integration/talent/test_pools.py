@@ -212,6 +212,21 @@ async def test_the_history_tells_who_was_in_when_newest_first(company: Company) 
     assert (rest.next_page_token, rest.members[0].reason, rest.members[0].end_reason) == ("", "表现突出", "本人不愿意")
 
 
+async def test_a_pool_is_named_visibly_and_names_that_look_alike_are_one(company: Company) -> None:
+    for blank in (" ", "\u3000", "\u200b"):
+        with matched.refused("FIELDS_INVALID"):
+            await company.open(blank)
+    assert (await company.open(" 后备  班长 ")).name == "后备 班长"
+    with matched.refused("POOL_NAME_TAKEN"):
+        await company.open("后备 班长")
+
+
+async def test_successors_are_of_a_post_that_is_there(company: Company) -> None:
+    with matched.refused("POST_UNKNOWN"):
+        await company.open(post_id=str(uuid7()))
+    assert (await company.open(post_id=company.post)).post_id == company.post
+
+
 async def test_a_forged_token_is_refused(company: Company) -> None:
     history = pools_pb2.ListMembershipsRequest(pool_id=(await company.open()).pool_id)
     history.page_token = pages.token_after(history, "x")
