@@ -12,6 +12,7 @@ export function Arithmetic({ report }: { report: MatchReport }) {
   const { terms, whole, result } = termsOf(report.arithmetic ?? "");
   return (
     <section className="panel" aria-label={t("matching.arithmetic")}>
+      <h2 className="only-print">{t("matching.arithmetic")}</h2>
       <Button
         type="link"
         style={{ paddingInline: 0 }}

@@ -25,23 +25,37 @@ export function Gaps({ report }: { report: MatchReport }) {
   const nameOf = useRequirementName();
   const closing = useClosing();
   const gaps = gapsOf(report);
+  // What is merely nice to have and not known is one thing to find out, not many gaps.
+  const unproven = gaps.filter(({ fit, requirement }) => fit === "FIT_UNKNOWN" && !requirement?.must);
+  const names = new Intl.ListFormat(document.documentElement.lang).format(
+    unproven.map(({ requirement }) => nameOf(requirement ?? {})),
+  );
   return (
     <section className="panel" aria-label={t("matching.gaps")} data-testid="gaps">
       <h2>{t("matching.gaps")}</h2>
       {gaps.length === 0 ? <p className="quiet">{t("matching.noGaps")}</p> : null}
       <ul className={styles.lines}>
-        {gaps.map((gap) => (
-          <li key={gap.requirement?.requirementId}>
-            <span>
-              <strong>{nameOf(gap.requirement ?? {})}</strong>{" "}
-              <span className={gap.requirement?.must ? styles.must : "quiet"}>
-                {t(gap.requirement?.must ? "jobs.must" : "jobs.soft")}
+        {gaps
+          .filter((gap) => !unproven.includes(gap))
+          .map((gap) => (
+            <li key={gap.requirement?.requirementId}>
+              <span>
+                <strong>{nameOf(gap.requirement ?? {})}</strong>{" "}
+                <span className={gap.requirement?.must ? styles.must : "quiet"}>
+                  {t(gap.requirement?.must ? "jobs.must" : "jobs.soft")}
+                </span>
               </span>
-            </span>
-            <FitTag fit={gap.fit} />
-            <span className={styles.note}>{closing(gap)}</span>
+              <FitTag fit={gap.fit} />
+              <span className={styles.note}>{closing(gap)}</span>
+            </li>
+          ))}
+        {unproven.length > 0 ? (
+          <li>
+            <strong>{t("matching.unproven")}</strong>
+            <FitTag fit="FIT_UNKNOWN" />
+            <span className={styles.note}>{t("matching.assessThese", { list: names })}</span>
           </li>
-        ))}
+        ) : null}
       </ul>
       <p className="quiet">{t(`matching.pace.${pace(report.learning)}`)}</p>
     </section>

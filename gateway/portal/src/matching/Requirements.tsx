@@ -34,6 +34,11 @@ export function Requirements({ report }: { report: MatchReport }) {
           />
         ))}
       </ul>
+      {requirements.some(({ fit }) => fit === "FIT_UNKNOWN") ? (
+        <p className="quiet" style={{ marginTop: 8 }}>
+          {t("matching.assumed")}
+        </p>
+      ) : null}
     </section>
   );
 }
@@ -116,7 +121,7 @@ function Held({ match, skill }: { match: RequirementMatch; skill: Skill | undefi
 function Evidence({ match }: { match: RequirementMatch }) {
   const { t } = useTranslation();
   const { evidence, evidenceDays = 0, fit, bySkill, bySkillEn, confidence = 0 } = match;
-  if (fit === "FIT_UNKNOWN") return <span className="quiet">{t("talent.fitHelp.FIT_UNKNOWN")}</span>;
+  if (fit === "FIT_UNKNOWN") return <span />;
   const by = named(bySkill, bySkillEn);
   return (
     <span className={styles.evidence}>

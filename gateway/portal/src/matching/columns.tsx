@@ -26,7 +26,7 @@ export function matchColumns(t: TFunction): Column<MatchReport>[] {
       title: t("matching.confidence"),
       number: true,
       from: "tablet",
-      cell: ({ confidence = 0 }) => `${confidence} %`,
+      cell: ({ confidence = 0 }) => `${confidence}\u00a0%`,
     },
     { key: "gap", title: t("matching.topGap"), from: "tablet", cell: (report) => <TopGap report={report} /> },
     {

@@ -87,7 +87,7 @@ function About({ one, missing }: { one: Case; missing: readonly string[] }) {
   return (
     <div className="stack" style={{ gap: 8 }}>
       <p className="quiet">{t("placements.decideAbout")}</p>
-      {one.relatedEmployeeId ? <Alert type="warning" showIcon title={t("placements.conflictNeverCounts")} /> : null}
+      {one.relatedEmployeeId ? <Alert type="warning" showIcon title={t("placements.conflictHere")} /> : null}
       {missing.length > 0 ? (
         <Alert
           type="warning"

@@ -1,4 +1,4 @@
-import { Alert } from "antd";
+import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Case, MatchReport } from "@/api/contract";
 import { points, wishState } from "@/matching/figures";
@@ -62,14 +62,14 @@ function Kept({ report }: { report: MatchReport }) {
         <Score report={report} />
         <Confidence report={report} />
       </div>
-      <button
-        type="button"
-        className={styles.other}
+      <Button
+        type="link"
+        style={{ paddingInline: 0, marginTop: 8 }}
         onClick={() => address.set({ at: report.postId ?? "" })}
         data-testid="whole-report"
       >
-        <strong>{t("placements.wholeReport")}</strong>
-      </button>
+        {t("placements.wholeReport")}
+      </Button>
     </div>
   );
 }

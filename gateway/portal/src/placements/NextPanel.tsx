@@ -20,7 +20,11 @@ export function NextPanel({ one }: { one: Case }) {
       {turn ? (
         <>
           <span>
-            <strong>{t(`placements.turn.${turn}`)}</strong>{" "}
+            <strong>
+              {turn === "GiveOpinion" && one.hidden?.includes("report")
+                ? t("placements.turnWithoutReport")
+                : t(`placements.turn.${turn}`)}
+            </strong>{" "}
             {turn === "GiveOpinion" && due ? (
               <span>
                 {t("placements.until")} <Day on={due} />

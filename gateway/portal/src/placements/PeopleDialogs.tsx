@@ -23,7 +23,7 @@ export function AddParticipantDialog({ one, onClose }: CaseDialogProps) {
       <Form.Item name="employeeId" label={t("matching.person")} rules={[{ required: true, message: t("ui.required") }]}>
         <PersonPicker {...(one.employeeId ? { except: one.employeeId } : {})} testid="field-employeeId" />
       </Form.Item>
-      <Form.Item name="role" label={t("placements.roleTitle")}>
+      <Form.Item name="role" label={t("placements.roleTitle")} required>
         <Radio.Group style={{ display: "grid", gap: 6 }}>
           {givenRoles.map((role) => (
             <Radio key={role} value={role} data-testid={`role-${role}`}>

@@ -32,7 +32,11 @@ export function MatchDialog({ one, onClose }: CaseDialogProps) {
       onClose={onClose}
       testid="match-dialog"
     >
-      <Form.Item name="alternatives" label={t("placements.howManyOthers")}>
+      <Form.Item
+        name="alternatives"
+        label={t("placements.howManyOthers")}
+        rules={[{ required: true, message: t("ui.required") }]}
+      >
         <InputNumber min={1} max={20} precision={0} />
       </Form.Item>
     </CommandDialog>
@@ -72,7 +76,7 @@ export function ProgressDialog({ one, onClose }: CaseDialogProps) {
       onClose={onClose}
       testid="progress-dialog"
     >
-      <Form.Item name="milestone" label={t("placements.milestoneTitle")}>
+      <Form.Item name="milestone" label={t("placements.milestoneTitle")} required>
         <Radio.Group style={{ display: "grid", gap: 6 }}>
           {possible.map((milestone) => (
             <Radio key={milestone} value={milestone} data-testid={milestone}>

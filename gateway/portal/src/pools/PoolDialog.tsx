@@ -53,7 +53,7 @@ export function OpenPoolDialog({ onClose }: { onClose: () => void }) {
     >
       {(values) => (
         <>
-          <Form.Item name="kind" label={t("pools.kindTitle")}>
+          <Form.Item name="kind" label={t("pools.kindTitle")} required>
             <Select
               options={poolKinds.map((kind) => ({ value: kind, label: t(`pools.kind.${kind}`) }))}
               data-testid="field-kind"
@@ -122,10 +122,15 @@ function PoolFields({ values }: { values: Partial<PoolValues> }) {
           <Input maxLength={80} lang="en" />
         </Form.Item>
       </div>
-      <Form.Item name="reviewMonths" label={t("pools.reviewMonths")} extra={t("pools.reviewMonthsHelp")}>
+      <Form.Item
+        name="reviewMonths"
+        label={t("pools.reviewMonths")}
+        extra={t("pools.reviewMonthsHelp")}
+        rules={[{ required: true, message: t("ui.required") }]}
+      >
         <InputNumber min={0} max={36} precision={0} suffix={t("pools.months")} style={{ width: 160 }} />
       </Form.Item>
-      <Form.Item name="by" label={t("pools.members")}>
+      <Form.Item name="by" label={t("pools.members")} required>
         <Radio.Group style={{ display: "grid", gap: 6 }}>
           <Radio value="hand">{t("pools.pickByHand")}</Radio>
           <Radio value="rule" data-testid="by-rule">

@@ -37,6 +37,8 @@ const texts: Same<typeof zh> = {
     daysAgo_other: "{{count}} days ago",
     sure: "{{percent}} % sure",
     bySkill: "by way of the related skill “{{skill}}”",
+    assumed: "Hatched: nothing is recorded, which does not mean it is missing; it counts half for now.",
+    unproven: "Nothing known yet",
     gaps: "Gaps, and how they close",
     noGaps: "No gaps",
     topGap: "First gap",
@@ -44,6 +46,7 @@ const texts: Same<typeof zh> = {
     inMonths_other: "about {{count}} months",
     noTime: "nobody can say how long it takes",
     taught: "{{time}}, by {{list}}",
+    assessThese: "{{list}}: to be assessed, which does not mean they are missing",
     assess: "Assess first: nothing is recorded, which does not mean it is missing",
     pace: {
       "0": "Nobody has rated how fast they learn; months are for the usual pace.",
