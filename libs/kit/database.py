@@ -59,6 +59,11 @@ def prepared(statement: ClauseElement) -> Query:
     return Query(statement)
 
 
+def like_literal(words: str) -> str:
+    """Words for LIKE in which its signs mean themselves."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
 def _query(statement: ClauseElement | Query) -> Query:
     return statement if isinstance(statement, Query) else Query(statement)
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import array, insert
 
 from libs.kit import pages
 from libs.kit.call import Call
-from libs.kit.database import Query, prepared
+from libs.kit.database import Query, like_literal, prepared
 from libs.kit.dates import date_of, text_of
 from libs.kit.errors import VersionConflict
 from libs.kit.ids import uuid7
@@ -76,7 +76,7 @@ async def list_posts(call: Call, request: organization_pb2.ListPostsRequest) -> 
     if request.unit_id:
         values["unit_id"] = UUID(request.unit_id)
     if query:
-        values |= {"part": f"%{_literal(query)}%", "start": f"{_literal(query)}%"}
+        values |= {"part": f"%{like_literal(query)}%", "start": f"{like_literal(query)}%"}
     if after:
         values["after"] = after[0]
     shape = (bool(request.unit_id), bool(query), request.only_open, after is not None)
@@ -197,8 +197,3 @@ def _list(in_unit: bool, searched: bool, only_open: bool, continued: bool) -> Qu
     if continued:
         statement = statement.where(posts.c.code > bindparam("after"))
     return prepared(statement.order_by(posts.c.code).limit(bindparam("size")))
-
-
-def _literal(query: str) -> str:
-    """A search text in which the signs of LIKE mean themselves."""
-    return query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

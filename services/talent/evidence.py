@@ -5,23 +5,20 @@ Of what was contested the statement still counts, marked, until HR has answered.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, Uuid, and_, any_, bindparam, select
+from sqlalchemy import Date, Uuid, and_, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit.database import Session, prepared
 from services.talent import entry_rules
 from services.talent.entry_rules import Statement
 from services.talent.tables import entries, profiles
-
-# People read at a time by `all_evidence`: 5,000 statements at ten each, for which calls wait some 70 ms (13 µs each).
-BATCH = 500
 
 STATED = (
     entries.c.entry_id,
@@ -48,23 +45,18 @@ _STANDING = prepared(
     .where(entries.c.employee_id == any_(_IDS), entries.c.ended_at.is_(None))
     .order_by(entries.c.employee_id)
 )
-_WISHED = (
-    profiles.c.employee_id,
-    profiles.c.version,
-    profiles.c.automated_use_refused,
-    profiles.c.shift,
-    profiles.c.shift_firm,
-    profiles.c.place,
-    profiles.c.place_firm,
-    profiles.c.families,
-    profiles.c.mobile,
-)
-_PROFILES = prepared(select(*_WISHED).where(profiles.c.employee_id == any_(_IDS)))
-_NEXT = prepared(
-    select(*_WISHED)
-    .where(profiles.c.employee_id > bindparam("after", type_=Uuid))
-    .order_by(profiles.c.employee_id)
-    .limit(bindparam("size", type_=Integer))
+_PROFILES = prepared(
+    select(
+        profiles.c.employee_id,
+        profiles.c.version,
+        profiles.c.automated_use_refused,
+        profiles.c.shift,
+        profiles.c.shift_firm,
+        profiles.c.place,
+        profiles.c.place_firm,
+        profiles.c.families,
+        profiles.c.mobile,
+    ).where(profiles.c.employee_id == any_(_IDS))
 )
 _LAPSED = prepared(
     select(entries.c.employee_id)
@@ -121,24 +113,6 @@ async def held_of(db: Session, employee_ids: Iterable[UUID], today: date) -> dic
         person: entry_rules.counting(map(statement, those), today)
         for person, those in groupby(rows, key=lambda row: row["employee_id"])
     }
-
-
-async def learning_of(db: Session, employee_ids: Iterable[UUID], today: date) -> dict[UUID, int]:
-    """1 slow, 2 usual, 3 fast; those nobody has rated are missing."""
-    held = await held_of(db, employee_ids, today)
-    return {person: rated for person, those in held.items() if (rated := entry_rules.learning(those))}
-
-
-async def all_evidence(db: Session, today: date, batch: int = BATCH) -> AsyncIterator[list[Evidence]]:
-    """Everybody who has a profile, by id, `batch` people at a time: memory does not grow with the company.
-
-    Each batch is read by itself. Who changes meanwhile is told of by `ProfileChanged`.
-    """
-    after = UUID(int=0)
-    while found := await db.rows(_NEXT, after=after, size=batch):
-        after = found[-1]["employee_id"]
-        held = await held_of(db, [row["employee_id"] for row in found], today)
-        yield [_evidence(row["employee_id"], row, held.get(row["employee_id"], ())) for row in found]
 
 
 async def lapsed(db: Session, since: date, today: date) -> list[UUID]:

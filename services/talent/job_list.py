@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 
 from libs.kit import pages
 from libs.kit.call import Call
-from libs.kit.database import Query, prepared
+from libs.kit.database import Query, like_literal, prepared
 from mainstay.talent.v1 import jobs_pb2
 from services.talent.job_rights import APPROVE, EDIT, units_of
 from services.talent.job_versions import BELOW_UNIT, DAY, DRAFT, FILLED, in_force
@@ -30,7 +30,7 @@ async def list_profiles(call: Call, request: jobs_pb2.ListJobProfilesRequest) ->
     if request.unit_id:
         values["unit_id"] = UUID(request.unit_id)
     if query:
-        values |= {"part": f"%{_literal(query)}%", "start": f"{_literal(query)}%"}
+        values |= {"part": f"%{like_literal(query)}%", "start": f"{like_literal(query)}%"}
     if after:
         values["after"] = after[0]
     shape = (bool(request.unit_id), bool(query), request.only_open, request.only_approved, after is not None)
@@ -84,8 +84,3 @@ def _message(row: Any, responsible: bool) -> jobs_pb2.JobProfileRow:
         drafted=responsible and row["drafted"],
         shift=row["shift"],
     )
-
-
-def _literal(query: str) -> str:
-    """A search text in which the signs of LIKE mean themselves."""
-    return query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

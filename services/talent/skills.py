@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit import pages
 from libs.kit.call import Call
-from libs.kit.database import Query, prepared
+from libs.kit.database import Query, like_literal, prepared
 from libs.kit.errors import PageTokenInvalid, VersionConflict
 from libs.kit.ids import NIL
 from mainstay.talent.v1 import skills_pb2
@@ -52,7 +52,7 @@ async def list_skills(call: Call, request: skills_pb2.ListSkillsRequest) -> skil
     query = request.query.strip()
     values: dict[str, Any] = {"size": size + 1}
     if query:
-        values |= {"part": f"%{_literal(fold(query).text)}%", "start": f"{_literal(query)}%"}
+        values |= {"part": f"%{like_literal(fold(query).text)}%", "start": f"{like_literal(query)}%"}
     if request.kind:
         values["kind"] = request.kind
     if request.source:
@@ -223,8 +223,3 @@ def _after(key: tuple[str, ...]) -> dict[str, Any]:
         return {"rank": _RANKS.index(rank), "shown_name": name, "last_id": UUID(skill_id)}
     except ValueError:
         raise PageTokenInvalid from None
-
-
-def _literal(query: str) -> str:
-    """A search text in which the signs of LIKE mean themselves."""
-    return query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

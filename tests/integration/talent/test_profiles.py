@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.kit.ids import uuid7
+from libs.kit.ids import NIL, uuid7
 from mainstay.talent.v1 import profiles_pb2
 from services.talent import evidence
 from tests.integration.talent.conftest import Desk
@@ -168,7 +168,7 @@ async def test_learning_is_rated_slow_usual_or_fast(floor: Floor) -> None:
     (seen,) = (await floor.profile()).entries
     assert (seen.potential, seen.level, seen.evidence) == (request.kind, 3, "两周学会新系统")
     async with floor.desk.database.reading() as db:
-        assert await evidence.learning_of(db, [floor.id], floor.desk.today) == {floor.id: 3}
+        assert (await evidence.evidence_of(db, [floor.id], floor.desk.today))[floor.id].learning == 3
 
 
 async def test_oneself_ends_what_oneself_has_said_and_nothing_else(floor: Floor) -> None:
@@ -236,16 +236,15 @@ async def test_history_comes_in_pages_and_by_skill(floor: Floor) -> None:
     assert (seen, request.page_token) == ([4, 3, 2, 1, 0], "")
 
 
-async def test_everybodys_evidence_comes_in_batches(floor: Floor) -> None:
+async def test_each_persons_evidence_is_their_own_and_nobodys_is_empty(floor: Floor) -> None:
     await floor.claim(4)
-    for person in (floor.manager, floor.hr):
-        await floor.desk.ask(
-            "ProfileService.RecordEntry",
-            profiles_pb2.RecordEntryRequest(kind=profiles_pb2.ENTRY_KIND_SKILL, skill_id=floor.audit, level=3),
-            employee_id=person,
-        )
+    await floor.desk.ask(
+        "ProfileService.RecordEntry",
+        profiles_pb2.RecordEntryRequest(kind=profiles_pb2.ENTRY_KIND_SKILL, skill_id=floor.audit, level=3),
+        employee_id=floor.manager,
+    )
     async with floor.desk.database.reading() as db:
-        batches = [batch async for batch in evidence.all_evidence(db, floor.desk.today, batch=2)]
-    assert [len(batch) for batch in batches] == [2, 1]
-    found = {one.employee_id: [held.level for held in one.held] for batch in batches for one in batch}
-    assert found == {floor.id: [4], UUID(floor.manager): [3], UUID(floor.hr): [3]}
+        found = await evidence.evidence_of(db, [floor.id, UUID(floor.manager), NIL], floor.desk.today)
+    held = {one: [statement.level for statement in known.held] for one, known in found.items()}
+    assert held == {floor.id: [4], UUID(floor.manager): [3], NIL: []}
+    assert found[NIL].version == 0
