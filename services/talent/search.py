@@ -1,7 +1,7 @@
 """The best people for a post, out of everybody in the caller's scope.
 
-Scope first: who may be seen and works here, and who of them refused or, where asked, would not take the post, are
-questions to the database, answered as packed ids; nothing of it outlives the call. For callers whose scope is the whole
+Scope first: who may be seen and works here, and who refused or, where asked, would not take the post, are questions
+to the database, answered as packed ids; nothing of it outlives the call. For callers whose scope is the whole
 company the first is not asked: that is everybody in memory. Then the ranking, in a thread, from unpacking the ids on:
 numpy lets the interpreter go, so other calls are answered meanwhile. Then the page's reports, from the database.
 """
