@@ -93,6 +93,15 @@ _REMOVE_PERSON = prepared(
     )
     .values(removed_at=bindparam("at"))
 )
+_HAS_RUN = prepared(
+    select(1)
+    .where(
+        case_steps.c.case_id == bindparam("case_id"),
+        case_steps.c.actor_id == bindparam("who"),
+        case_steps.c.step == any_(bindparam("steps", type_=ARRAY(case_steps.c.step.type))),
+    )
+    .limit(1)
+)
 _ADD_STEP = prepared(insert(case_steps).values({column.name: bindparam(column.name) for column in case_steps.c}))
 
 
@@ -208,6 +217,11 @@ async def add_person(
 async def remove_person(call: Call, case_id: UUID, employee_id: UUID) -> int:
     """Ends all roles but the candidate's. Returns how many there were."""
     return await call.db.run(_REMOVE_PERSON, in_case=case_id, who=employee_id, at=call.now)
+
+
+async def has_run(call: Call, case: Case, employee_id: UUID) -> bool:
+    """Whether somebody did what only those do who run a case, in a role or not."""
+    return bool(await call.db.value(_HAS_RUN, case_id=case.case_id, who=employee_id, steps=list(rules.RUNNING)))
 
 
 async def add_step(

@@ -191,6 +191,8 @@ def conflicted(parties: Parties, role: Role, employee_id: UUID | None, held: Col
     return (role == DECIDER and OWNER in held) or (role == OWNER and DECIDER in held)
 
 
+# Steps that only whoever runs the case takes before it is decided.
+RUNNING = ("opened", "participant_added", "participant_removed", "matched", "opinions_asked")
 # Steps about one participant: others see them only when they see everybody.
 _ABOUT_ONE = ("participant_added", "participant_removed", "opinion_given", "reminded")
 _ABOUT_QUESTIONS = ("explanation_asked", "explanation_answered")

@@ -233,6 +233,19 @@ async def test_running_a_case_reaches_as_far_as_the_right_does(company: Company,
     assert [one.case_id for one in listed.cases] == [case.case_id]
 
 
+async def test_whoever_ran_a_case_without_being_named_for_it_never_decides_it(company: Company, desk: Desk) -> None:
+    case = await company.open()
+    match = pb.MatchCaseRequest(case_id=case.case_id, version=case.version)
+    case = await desk.ask("PlacementService.MatchCase", match, placing.HR, company.adviser)
+    removal = pb.RemoveParticipantRequest(case_id=case.case_id, employee_id=company.executive, version=case.version)
+    case = await company.ask(company.hr, "RemoveParticipant", removal)
+    with refused("DECIDER_CONFLICTED"):
+        await company.add(case, company.adviser, rules.DECIDER)
+    assert company.quality in {
+        one.employee_id for one in (await company.add(case, company.quality, rules.DECIDER)).participants
+    }
+
+
 async def test_lists_show_no_more_than_the_case_itself(company: Company, decided: pb.Case) -> None:
     for who in ROLES:
         whole = await company.get(decided, getattr(company, who))
