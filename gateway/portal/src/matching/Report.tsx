@@ -41,7 +41,10 @@ export function Report({ report, slim = false }: { report: MatchReport; slim?: b
       </div>
       <Arithmetic report={report} />
       <p className="quiet">
-        <Link to={`/job-profiles/${report.postId ?? ""}?number=${report.profileNumber ?? 0}`}>
+        <Link
+          to={`/job-profiles/${report.postId ?? ""}?number=${report.profileNumber ?? 0}`}
+          style={{ textDecoration: "underline" }}
+        >
           {t("matching.byVersion", { number: report.profileNumber ?? 0 })}
         </Link>{" "}
         · {t("matching.madeAt")} <Moment at={report.madeAt} /> · {t("matching.neverSees")}
