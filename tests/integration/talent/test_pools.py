@@ -221,6 +221,16 @@ async def test_a_pool_is_named_visibly_and_names_that_look_alike_are_one(company
         await company.open("后备 班长")
 
 
+async def test_the_next_look_at_a_member_does_not_lie_in_the_past(company: Company) -> None:
+    pool, person = await company.open(), await company.person()
+    await company.add(pool, person)
+    look = {"pool_id": pool.pool_id, "employee_id": person, "note": "面谈过,愿意接班"}
+    with matched.refused("FIELDS_INVALID"):
+        await company.ask("ReviewMember", pools_pb2.ReviewMemberRequest(next_on=company.desk.day(-1), **look))
+    member = await company.ask("ReviewMember", pools_pb2.ReviewMemberRequest(next_on=company.desk.day(), **look))
+    assert member.review_on == company.desk.day()
+
+
 async def test_successors_are_of_a_post_that_is_there(company: Company) -> None:
     with matched.refused("POST_UNKNOWN"):
         await company.open(post_id=str(uuid7()))
