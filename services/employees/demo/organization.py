@@ -114,7 +114,7 @@ PLAN: tuple[UnitPlan, ...] = (
     UnitPlan("QA", "品质部", "Quality", "HY", (
         _lead("品质部经理", "Quality Manager", "quality 8 HIGH", (32000, 38000)),
         _post("QS", "质量体系工程师", "Quality Systems Engineer", "quality 5 MEDIUM", 2, (13000, 17000)),
-        _post("ST", "数据统计员", "Data Statistician", "administration 3 LOW", 2, (7500, 9500)),
+        _post("ST", "数据统计员", "Data Statistician", "administration 3 LOW", 3, (7500, 9500), 1),
     )),
     UnitPlan("QA-IQA", "进料品质组(IQA)", "Incoming Quality (IQA)", "QA", (
         _lead("IQA 组长", "Incoming Quality Lead", "quality 6 HIGH", (18000, 22000)),
@@ -201,7 +201,7 @@ PLAN: tuple[UnitPlan, ...] = (
     )),
     UnitPlan("AD", "行政部", "Administration", "HY", (
         _lead("行政部经理", "Administration Manager", "administration 6 LOW", (18000, 22000)),
-        _post("AA", "行政助理", "Administrative Assistant", "administration 2 LOW", 3, (6500, 8500)),
+        _post("AA", "行政助理", "Administrative Assistant", "administration 2 LOW", 4, (6500, 8500), 1),
         _post("RD", "前台", "Receptionist", "administration 1 LOW", 1, (5800, 6800)),
         _post("DR", "司机", "Driver", "administration 1 LOW", 3, (6500, 7800)),
         _post("SG", "保安员", "Security Guard", "administration 1 LOW", 6, (5200, 6200)),
