@@ -94,11 +94,13 @@ def fault_of(error: BaseException, request_id: str) -> Fault:
         return TemporarilyUnavailable(part="database", retry_after_seconds=1)
     unreachable = (
         asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
-        asyncpg.AdminShutdownError,
+        # Shut down, crashed or starting; without connections, memory or disk to give; its files out of reach.
+        asyncpg.OperatorInterventionError,
+        asyncpg.InsufficientResourcesError,
+        asyncpg.PostgresSystemError,
+        # The driver's own: what it was sent was cut off.
         asyncpg.InterfaceError,
-        asyncpg.TooManyConnectionsError,
-        asyncpg.DiskFullError,
+        asyncpg.InternalClientError,
         ConnectionError,
         OSError,
     )
