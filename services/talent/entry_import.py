@@ -130,7 +130,9 @@ async def import_entries(call: Call, request: profiles_pb2.ImportEntriesRequest)
 
 async def _people(call: Call, sheet: Sheet) -> dict[str, Person]:
     rows = await call.db.rows(_PEOPLE, numbers=sheet.numbers)
-    return {row["number"]: Person(row["employee_id"], row["employed"]) for row in rows}
+    return {
+        row["number"]: Person(row["employee_id"], row["employed"], own=row["employee_id"] == call.actor) for row in rows
+    }
 
 
 async def _skills(call: Call, sheet: Sheet) -> Mapping[str, Sequence[UUID]]:

@@ -35,10 +35,11 @@ _NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose number it is; `employed`: works here today."""
+    """Whose number it is; `employed`: works here today; `own`: who brings the file in."""
 
     employee_id: UUID
     employed: bool
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,9 @@ class Sheet:
     def _person(self, draft: Draft, person: Person | None) -> UUID | None:
         if person is None or not person.employed:
             self._say(draft.line, Field.NUMBER, Code.PERSON_LEFT if person else Code.PERSON_UNKNOWN)
+            return None
+        if person.own:
+            self._say(draft.line, Field.NUMBER, Code.OWN_ROW)
             return None
         return person.employee_id
 

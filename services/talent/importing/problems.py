@@ -42,6 +42,7 @@ class Code(StrEnum):
     # What it names.
     PERSON_UNKNOWN = auto()
     PERSON_LEFT = auto()
+    OWN_ROW = auto()
     SKILL_UNKNOWN = auto()
     SKILL_AMBIGUOUS = auto()
     # Rows against each other.

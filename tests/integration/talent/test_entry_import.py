@@ -67,6 +67,14 @@ async def test_rows_become_entries_with_a_file_as_their_source(floor: Floor) -> 
     }
 
 
+async def test_nobody_brings_in_what_is_known_of_themselves(floor: Floor) -> None:
+    own, other = await number_of(floor, floor.hr), await number_of(floor, floor.operator)
+    text = f"工号,能力,等级,日期,证据\n{other},数据录入,4,2026-03-31,\n{own},数据录入,5,2026-03-31,\n"
+    answer = await bring(floor, text)
+    assert (answer.recorded, [one.line for one in answer.problems]) == (0, [3])
+    assert "本人" in answer.problems[0].message
+
+
 async def test_the_same_file_again_changes_nothing(floor: Floor) -> None:
     number = await number_of(floor, floor.operator)
     text = f"工号,能力,等级,日期,证据\n{number},数据录入,4,2026-03-31,每周录入\n"
