@@ -31,6 +31,8 @@ async def places_of_hr(company: Company) -> list[Place]:
         Place("/pools"),
         Place("/placements"),
         Place("/placements/new"),
+        Place("/fairness"),
+        Place("/fairness?by=unit"),
         Place("/requests"),
         Place("/requests?view=mine"),
         Place("/grants"),

@@ -28,7 +28,7 @@ const language = ["src/i18n/zh-CN/index.ts", "src/i18n/en/index.ts"].sort(
 const frame = [entry, language, "src/imports/ImportWatch.tsx"];
 // Pages about talent wait for their texts too.
 const talent = [language.replace("index.ts", "talent.ts")];
-const aboutTalent = /^src\/(growth|jobs|skills|matching|pools|placements)\//;
+const aboutTalent = /^src\/(growth|jobs|skills|matching|pools|placements|fairness)\//;
 const pages = Object.keys(manifest).filter((key) => /^src\/.*Page\.tsx$/.test(key));
 const kib = (bytes) => bytes / 1024;
 const costs = pages

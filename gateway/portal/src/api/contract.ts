@@ -195,11 +195,14 @@ export type {
 } from "@contract/mainstay/talent/v1/jobs_pb";
 export type {
   ConditionMatchJson as ConditionMatch,
+  FairnessGroupJson as FairnessGroup,
+  FairnessJson as Fairness,
   FindPeopleRequestJson as FindPeopleRequest,
   FindPeopleResponseJson as FindPeopleResponse,
   FindPostsRequestJson as FindPostsRequest,
   FindPostsResponseJson as FindPostsResponse,
   FitJson as Fit,
+  GetFairnessRequestJson as GetFairnessRequest,
   MatchPersonRequestJson as MatchPersonRequest,
   MatchReportJson as MatchReport,
   OutcomeJson as Outcome,

@@ -23,6 +23,12 @@ export const findPosts = method<c.FindPostsRequest, c.FindPostsResponse>(
   "GET",
   "/v1/employees/{employeeId}/matches",
 );
+export const getFairness = method<c.GetFairnessRequest, c.Fairness>(
+  matches + "GetFairness",
+  "talent.fairness.read",
+  "GET",
+  "/v1/fairness",
+);
 
 export const listPools = method<c.ListPoolsRequest, c.ListPoolsResponse>(
   pools + "ListPools",

@@ -14,6 +14,7 @@ export interface Place {
     | "peopleMatches"
     | "pools"
     | "placements"
+    | "fairness"
     | "openCase"
     | "hire"
     | "organization"
@@ -71,6 +72,12 @@ export function placesFor(myId: string): Place[] {
       open: (rights) => rights.overOthers("talent.match.search"),
     },
     { key: "pools", to: "/pools", group: "talent", open: (rights) => rights.overOthers("talent.pool.read") },
+    {
+      key: "fairness",
+      to: "/fairness",
+      group: "talent",
+      open: (rights) => rights.overAll("talent.fairness.read"),
+    },
     { key: "jobProfiles", to: "/job-profiles", group: "talent", open: (rights) => rights.holds("talent.job.read") },
     { key: "skills", to: "/skills", group: "talent", open: (rights) => rights.holds("talent.skill.read") },
     { key: "requests", to: "/requests", group: "access", open: () => true },

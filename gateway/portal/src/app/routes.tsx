@@ -39,6 +39,7 @@ export const router = createBrowserRouter([
       talentPage("placements/:caseId", () => import("@/placements/CasePage")),
       talentPage("pools", () => import("@/pools/PoolsPage")),
       talentPage("pools/:poolId", () => import("@/pools/PoolPage")),
+      talentPage("fairness", () => import("@/fairness/FairnessPage")),
       talentPage("growth/import", () => import("@/growth/EntriesImportPage")),
       talentPage("job-profiles", () => import("@/jobs/JobProfilesPage")),
       talentPage("job-profiles/:postId", () => import("@/jobs/JobProfilePage")),

@@ -56,6 +56,7 @@ const texts: Same<typeof zh> = {
     peopleMatches: "People for a post",
     pools: "Talent pools",
     placements: "Placement cases",
+    fairness: "Fairness",
     openCase: "Open a placement case",
     importEntries: "Import profile entries",
     talent: "Talent",

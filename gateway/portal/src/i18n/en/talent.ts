@@ -1,5 +1,6 @@
 import type { Same } from "../same";
 import type zh from "../zh-CN/talent";
+import fairness from "./fairness";
 import growth from "./growth";
 import jobs from "./jobs";
 import matching from "./matching";
@@ -8,6 +9,7 @@ import pools from "./pools";
 import skills from "./skills";
 
 const texts: Same<typeof zh> = {
+  ...fairness,
   ...growth,
   ...jobs,
   ...matching,

@@ -51,6 +51,7 @@ export default {
     peopleMatches: "为岗位找人",
     pools: "人才池",
     placements: "安置个案",
+    fairness: "公平性统计",
     openCase: "立安置个案",
     importEntries: "导入成长档案",
     talent: "人才",

@@ -1,3 +1,4 @@
+import fairness from "./fairness";
 import growth from "./growth";
 import jobs from "./jobs";
 import matching from "./matching";
@@ -6,6 +7,7 @@ import pools from "./pools";
 import skills from "./skills";
 
 export default {
+  ...fairness,
   ...growth,
   ...jobs,
   ...matching,
