@@ -117,7 +117,7 @@ function Found({ fairness, address, request }: FoundProps) {
           {words}
         </p>
         <Cautions fairness={fairness} />
-        <p className="row quiet">
+        <p className={`quiet ${styles.totals ?? ""}`}>
           <span>{t("fairness.decided", { count: candidates })}</span>
           <Refused fairness={fairness} />
         </p>
