@@ -83,6 +83,8 @@ class Front:
             "assignment_id": ANY_ID,
             "grant_id": ANY_ID,
             "account_id": "",
+            **dict.fromkeys(("skill_id", "entry_id", "pool_id", "case_id", "explanation_id", "decider_id"), ANY_ID),
+            "by": "tenure",
             "scope": access_pb2.Scope(kind=access_pb2.SCOPE_KIND_UNIT, unit_id=person["unitId"]),
         }
 

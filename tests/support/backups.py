@@ -38,13 +38,14 @@ from services.__main__ import EmbeddedSettings, Platform
 from services.employees.service import service as employees
 from services.identity.service import service as identity
 from services.local_secrets import LocalSecrets
+from services.talent.service import service as talent
 from tests.support.ports import free_port
 
 PASSPORTS = "mainstay.identity.v1.PassportService/IssuePassport"
 DIRECTORY = "SELECT * FROM directory_people ORDER BY employee_id"
 DIGEST = "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM public.{table} t"
-NAMES = ("identity", "employees", "gateway")
-SERVICES = (identity, employees)
+NAMES = ("identity", "employees", "talent", "gateway")
+SERVICES = (identity, employees, talent)
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 
 
@@ -229,13 +230,13 @@ async def eventually(true: Callable[[], Awaitable[bool]], seconds: float = 60) -
 
 
 async def settled(platform: Platform, *, told: bool = True, seconds: float = 60) -> None:
-    """Returns when everything on the outbox is published and identity has handled it, and, if `told`, after the
-    services have done what a restore leaves to them.
+    """Returns when everything on the outboxes is published and identity and talent have handled it, and, if `told`,
+    after the services have done what a restore leaves to them.
     """
     url = platform.postgres.url
 
     async def quiet() -> bool:
-        for name in ("identity", "employees"):
+        for name in ("identity", "employees", "talent"):
             if await ask(url(name), "SELECT count(*) FROM outbox WHERE published_at IS NULL"):
                 return False
             waiting = "SELECT count(*) FROM deadlines WHERE kind = 'kit.restored' AND done_at IS NULL"
@@ -243,7 +244,7 @@ async def settled(platform: Platform, *, told: bool = True, seconds: float = 60)
                 return False
         behind = (
             "SELECT count(*) FROM bus_groups g JOIN bus_partitions p USING (topic, partition)"
-            " WHERE g.name = 'identity' AND g.next_offset < p.next_offset"
+            " WHERE g.name IN ('identity', 'talent') AND g.next_offset < p.next_offset"
         )
         return not await ask(url("bus"), behind)
 

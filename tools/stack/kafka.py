@@ -159,7 +159,8 @@ class KafkaServer:
         return [str(found), *_JVM, *own, "-cp", f"{self._parts.kafka}/*", program, *arguments]
 
     def _format(self, configuration: Path) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # One in 64 would begin with a dash, which the tool takes for an option.
+        cluster = "M" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         command = self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(configuration))
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_FORMAT_SECONDS)
         if done.returncode:

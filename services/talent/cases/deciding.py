@@ -39,6 +39,7 @@ class Term:
 
 
 async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
+    term = _term(call, request)
     case, _ = await access.acting(call, UUID(request.case_id), rules.DECIDE, request.version)
     if call.actor in case.parties or rules.OWNER in case.roles_of(call.actor):
         raise NotYoursToSay(case_id=case.case_id)
@@ -46,7 +47,6 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
         raise OpinionsOpen(open=len({one["employee_id"] for one in case.unanswered}))
     if case.outdated and not case.row["refused"]:
         raise ReportOutdated(case_id=case.case_id)
-    term = _term(call, request)
     ground = _ground(call, case, request)
     if request.kind != pb.DECISION_KIND_NOT_NOW:
         await staff.require(call.db, case.candidate)

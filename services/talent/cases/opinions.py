@@ -68,8 +68,8 @@ _ADD = prepared(
 
 async def ask(call: Call, request: pb.AskForOpinionsRequest) -> pb.Case:
     """Asks everybody anew when a report was made since; otherwise only moves the day for who has not answered."""
-    case = await access.managing(call, UUID(request.case_id), rules.ASK, request.version)
     due_on = date_of(request.due_on, "due_on", call.language)
+    case = await access.managing(call, UUID(request.case_id), rules.ASK, request.version)
     if due_on < call.house.today():
         fields.refuse(call, "due_on", "day_is_over")
     again = case.state == rules.OPINIONS

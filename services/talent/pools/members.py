@@ -60,8 +60,8 @@ async def remove(call: Call, request: pools_pb2.RemoveMemberRequest) -> pools_pb
 
 
 async def review(call: Call, request: pools_pb2.ReviewMemberRequest) -> pools_pb2.Member:
-    kept, found = await _present(call, request)
     next_on = optional_date(request.next_on, "next_on", call.language)
+    kept, found = await _present(call, request)
     if next_on is not None and next_on < call.house.today():
         raise FieldsInvalid(problems=(FieldProblem("next_on", say(call.language, "talent", "pools.day_is_over")),))
     key = await sealing.writing_key(call, found["employee_id"])
