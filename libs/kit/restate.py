@@ -78,9 +78,7 @@ async def _say_page(
 def jobs(
     restatements: Sequence[Restatement], after_restore: Callable[[Any], Awaitable[None]] | None
 ) -> Mapping[str, Long]:
-    """What a service does once after its database was restored; nothing to do for one without state of its own."""
-    if not restatements and after_restore is None:
-        return {}
+    """What a service does once after its database was restored; one without state of its own takes note of it."""
 
     async def restored(open_unit: OpenUnit, deadline: Deadline) -> None:
         if after_restore is not None:
