@@ -76,6 +76,7 @@ function Roles({ text, open, onOpen }: { text: string; open: string; onOpen: (ro
                 {
                   key: "how",
                   title: t("access.howGiven"),
+                  from: "tablet",
                   cell: ({ automatic, forSystems }) => (
                     <Status tone={automatic ? "quiet" : "action"}>
                       {t(automatic ? "access.automatic" : forSystems ? "access.toSystems" : "access.byHand")}
