@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -96,10 +97,21 @@ def frozen(place: KafkaPlace) -> Iterator[None]:
     pid = place.server.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
+    # The signal is sent, not yet heeded: a thread that runs on another core may still answer.
+    until = time.monotonic() + 5
+    while not _all_stopped(pid):
+        assert time.monotonic() < until, "the broker does not stop"
+        time.sleep(0.01)
     try:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def _all_stopped(pid: int) -> bool:
+    threads = list(Path("/proc").glob(f"{pid}/task/*/stat"))
+    states = [one.read_text(encoding="utf-8").rpartition(")")[2].split()[0] for one in threads]
+    return set(states) <= {"T", "t"}
 
 
 async def test_a_broker_killed_in_the_middle_loses_nothing(own_kafka: KafkaPlace, bus: KafkaBus) -> None:
