@@ -19,7 +19,7 @@ export default {
     settled: "所有要求都有依据",
     confidence: "把握",
     confidenceHelp: "依据有多新、多可靠；不计入得分",
-    unknownCount_other: "{{count}} 项还没有依据；不计入得分",
+    unknownCount_other: "{{count}} 项还没有依据，各按一半计分",
     requirements: "逐项对照",
     pointsOf: "{{points}} / {{most}} 分",
     pointsHelp: "得 {{points}}，权重 {{weight}} %",
