@@ -12,46 +12,27 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
-    Date,
-    DateTime,
     Index,
     Integer,
     MetaData,
     SmallInteger,
     String,
     Table,
-    Uuid,
     func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from libs.kit.columns import day as _day
+from libs.kit.columns import instant as _at
+from libs.kit.columns import internal as _internal
+from libs.kit.columns import sealed as _sealed
+from libs.kit.columns import uuid as _id
 from libs.kit.database import Sealed
-from mainstay.contract.v1.data_pb2 import INTERNAL, PERSONAL, PERSONAL_SENSITIVE
+from mainstay.contract.v1.data_pb2 import PERSONAL, PERSONAL_SENSITIVE
 
 EMPLOYEES = MetaData()
 _NOW = func.now()
-
-
-def _internal(name: str, kind: Any, **options: Any) -> Column[Any]:
-    options.setdefault("nullable", False)
-    return Column(name, kind, info={"data": INTERNAL}, **options)
-
-
-def _id(name: str, **options: Any) -> Column[Any]:
-    return _internal(name, Uuid, **options)
-
-
-def _at(name: str, **options: Any) -> Column[Any]:
-    return _internal(name, DateTime(timezone=True), **options)
-
-
-def _day(name: str, **options: Any) -> Column[Any]:
-    return _internal(name, Date, **options)
-
-
-def _sealed(name: str, data: int = PERSONAL) -> Column[Any]:
-    return Column(name, Sealed, nullable=True, info={"data": data})
 
 
 def _recorded() -> tuple[Column[Any], Column[Any]]:

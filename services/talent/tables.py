@@ -12,8 +12,6 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
-    Date,
-    DateTime,
     Index,
     Integer,
     MetaData,
@@ -27,28 +25,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from libs.kit.database import Sealed
-from mainstay.contract.v1.data_pb2 import INTERNAL, PERSONAL
+from libs.kit.columns import day as _day
+from libs.kit.columns import instant as _at
+from libs.kit.columns import internal as _internal
+from libs.kit.columns import sealed as _sealed
+from libs.kit.columns import uuid as _id
 
 TALENT = MetaData()
 _NOW = func.now()
-
-
-def _internal(name: str, kind: Any, **options: Any) -> Column[Any]:
-    options.setdefault("nullable", False)
-    return Column(name, kind, info={"data": INTERNAL}, **options)
-
-
-def _id(name: str, **options: Any) -> Column[Any]:
-    return _internal(name, Uuid, **options)
-
-
-def _at(name: str, **options: Any) -> Column[Any]:
-    return _internal(name, DateTime(timezone=True), **options)
-
-
-def _day(name: str, **options: Any) -> Column[Any]:
-    return _internal(name, Date, **options)
 
 
 def _words(name: str) -> Column[Any]:
@@ -65,10 +49,6 @@ def _small(name: str) -> Column[Any]:
 
 def _version() -> Column[Any]:
     return _internal("version", Integer, server_default=text("1"))
-
-
-def _sealed(name: str) -> Column[Any]:
-    return Column(name, Sealed, nullable=True, info={"data": PERSONAL})
 
 
 # -- the catalogue
