@@ -1,4 +1,3 @@
-import { Select } from "antd";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { JobProfileRow } from "@/api/contract";
@@ -7,18 +6,11 @@ import { useRead } from "@/api/queries";
 import { listJobProfiles } from "@/api/talent";
 import { named } from "@/ui/naming";
 import type { PickerProps } from "@/ui/pickers/props";
+import { SearchSelect } from "@/ui/pickers/SearchSelect";
 
 /** Finds a post that says what it asks for: only those can be matched. */
-export default function JobPicker({
-  id,
-  value,
-  onChange,
-  label,
-  placeholder,
-  disabled,
-  testid,
-  width = "100%",
-}: PickerProps) {
+export default function JobPicker(props: PickerProps) {
+  const { value } = props;
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
@@ -33,31 +25,15 @@ export default function JobPicker({
   if (value && chosen && !options.some((one) => one.value === value))
     options.unshift({ value, label: named(chosen.title, chosen.titleEn), hint: chosen.code ?? "" });
   return (
-    <Select
-      {...(id === undefined ? {} : { id })}
-      aria-label={label ?? t("matching.choosePost")}
-      value={value ?? null}
-      onChange={(next: string | null) => {
-        setText("");
-        onChange?.(next ?? undefined);
-      }}
-      showSearch={{ filterOption: false, searchValue: text, onSearch: setText }}
-      onOpenChange={setOpen}
+    <SearchSelect
+      {...props}
       options={options}
-      optionRender={({ data }) => (
-        <span className="row" style={{ justifyContent: "space-between" }}>
-          <span>{data.label}</span>
-          <span className="quiet number">{data.hint}</span>
-        </span>
-      )}
+      text={text}
+      onText={setText}
+      onOpenChange={setOpen}
       loading={found.isFetching}
-      notFoundContent={found.isFetching ? t("ui.searching") : t("matching.noPostFound")}
-      placeholder={placeholder ?? t("matching.choosePost")}
-      popupMatchSelectWidth={false}
-      allowClear
-      disabled={disabled ?? false}
-      style={{ width }}
-      data-testid={testid}
+      about={t("matching.choosePost")}
+      nothing={t("matching.noPostFound")}
     />
   );
 }

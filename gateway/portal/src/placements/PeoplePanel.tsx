@@ -21,6 +21,12 @@ export function PeoplePanel({ one }: { one: Case }) {
   const { t } = useTranslation();
   const address = useAddress();
   const removes = one.may?.includes("RemoveParticipant") ?? false;
+  // Who has decided stays the one who did.
+  const stays: readonly CaseRole[] = [
+    "CASE_ROLE_CANDIDATE",
+    "CASE_ROLE_OWNER",
+    ...(one.decision ? (["CASE_ROLE_DECIDER"] as const) : []),
+  ];
   return (
     <section className="panel" aria-label={t("placements.people")} data-testid="participants">
       <h2 className="row" style={{ justifyContent: "space-between" }}>
@@ -44,7 +50,7 @@ export function PeoplePanel({ one }: { one: Case }) {
                 <PersonById id={participant.employeeId} link plain={false} />
                 <span className="row">
                   <Answered participant={participant} />
-                  {removes && role !== "CASE_ROLE_CANDIDATE" && role !== "CASE_ROLE_OWNER" ? (
+                  {removes && !stays.includes(role) ? (
                     <Button
                       type="text"
                       size="small"

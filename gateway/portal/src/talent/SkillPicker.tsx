@@ -1,4 +1,3 @@
-import { Select } from "antd";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Skill } from "@/api/contract";
@@ -6,6 +5,7 @@ import { useRead } from "@/api/queries";
 import { listSkills } from "@/api/talent";
 import { named } from "@/ui/naming";
 import type { PickerProps } from "@/ui/pickers/props";
+import { SearchSelect } from "@/ui/pickers/SearchSelect";
 import { useSkills } from "./useSkills";
 
 interface SkillPickerProps extends PickerProps {
@@ -17,7 +17,8 @@ const other = (skill: Skill) => (named(skill.name, skill.nameEn) === skill.name 
 
 /** Finds a skill by name or synonym in either language. */
 export default function SkillPicker(props: SkillPickerProps) {
-  const { id, value, onChange, label, placeholder, disabled, except = [], testid, width = "100%" } = props;
+  const { except = [], ...field } = props;
+  const { value } = field;
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
@@ -32,31 +33,15 @@ export default function SkillPicker(props: SkillPickerProps) {
   const options = (found.data?.skills ?? []).filter((skill) => !except.includes(skill.skillId ?? "")).map(option);
   if (chosen && !options.some((one) => one.value === value)) options.unshift(option(chosen));
   return (
-    <Select
-      {...(id === undefined ? {} : { id })}
-      aria-label={label ?? t("talent.findSkill")}
-      value={value ?? null}
-      onChange={(next: string | null) => {
-        setText("");
-        onChange?.(next ?? undefined);
-      }}
-      showSearch={{ filterOption: false, searchValue: text, onSearch: setText }}
-      onOpenChange={setOpen}
+    <SearchSelect
+      {...field}
       options={options}
-      optionRender={({ data }) => (
-        <span className="row" style={{ justifyContent: "space-between" }}>
-          <span>{data.label}</span>
-          <span className="quiet">{data.hint}</span>
-        </span>
-      )}
+      text={text}
+      onText={setText}
+      onOpenChange={setOpen}
       loading={found.isFetching}
-      notFoundContent={found.isFetching ? t("ui.searching") : t("talent.noSkillFound")}
-      placeholder={placeholder ?? t("talent.findSkill")}
-      popupMatchSelectWidth={false}
-      allowClear
-      disabled={disabled ?? false}
-      style={{ width }}
-      data-testid={testid}
+      about={t("talent.findSkill")}
+      nothing={t("talent.noSkillFound")}
     />
   );
 }
