@@ -13,6 +13,7 @@ from tests.support.fault_stack import Disk
 from tests.support.lacking import leave_out
 from tools import check
 from tools.check import AT_ONCE, REQUIRED, STEPS, Step, failures, run, run_all, table
+from tools.stack import parts
 
 TESTS = """
 import pytest
@@ -34,15 +35,12 @@ def test_known_to_fail():
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(REQUIRED, raising=False)
     (tmp_path / "test_one.py").write_text(TESTS)
-    (tmp_path / "browser").mkdir()
-    (tmp_path / "browser" / "test_two.py").write_text("def test_fails():\n    assert False\n")
     return tmp_path
 
 
-def step(suite: Path, *what: str, missing: str = "", missing_browser: str = "") -> Step:
+def step(suite: Path, *what: str, missing: str = "") -> Step:
     command = (sys.executable, "-m", "pytest", *what, "-q", "-p", "no:cacheprovider")
-    for_browser = {"browser": lambda: missing_browser}
-    return Step("some", "some tests", command, suite, missing=lambda: missing, missing_for=for_browser)
+    return Step("some", "some tests", command, suite, missing=lambda: missing)
 
 
 def test_tests_that_were_skipped_are_counted_in_the_table(suite: Path) -> None:
@@ -51,17 +49,6 @@ def test_tests_that_were_skipped_are_counted_in_the_table(suite: Path) -> None:
     said = table([result])
     assert "3 tests left out: no Java" in said
     assert said.endswith("1 passed (1 of them partly), 0 failed, 0 skipped")
-
-
-def test_what_one_folder_needs_leaves_out_that_folder_alone(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lacking = step(suite, "test_one.py", "browser", missing_browser="no Chromium")
-    result = run(lacking, os.environ)
-    assert result.outcome == "PARTLY"
-    assert result.why == "browser: no Chromium; 3 tests left out: no Java"
-    monkeypatch.setenv(REQUIRED, "1")
-    assert run(lacking, os.environ).outcome == "FAILED"
-    monkeypatch.delenv(REQUIRED)
-    assert run(step(suite, "test_one.py", "browser"), os.environ).outcome == "FAILED"
 
 
 @pytest.mark.parametrize(("value", "outcome"), [("", "LEFT OUT"), ("0", "LEFT OUT"), ("1", "FAILED")])
@@ -73,10 +60,13 @@ def test_a_step_that_cannot_run_is_left_out_or_has_failed(
     assert (result.outcome, result.why) == (outcome, "no Java")
 
 
-def test_the_stacks_suites_run_without_chromium_but_for_the_browsers() -> None:
-    [stack] = [one for one in check.STEPS if one.group == "stack"]
-    assert stack.missing_for == {"tests/browser": check.chromium}
-    assert stack.missing_for.keys() < set(stack.command)
+def test_the_stacks_suites_run_without_chromium_but_for_the_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "missing", lambda: "")
+    monkeypatch.setattr(check, "chromium", lambda: "no Chromium")
+    suites, browser = (one for one in check.STEPS if one.group == "stack")
+    assert suites.missing() == ""
+    assert browser.missing() == "no Chromium"
+    assert "tests/browser" in browser.command
 
 
 def test_what_lacks_skips_a_test_or_fails_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
