@@ -20,6 +20,8 @@ class _Words:
     between: str
     stop: str
     heads: dict[Outcome, str]
+    unassessed: str
+    colon: str
     met: str
     near: str
     teaches: str
@@ -40,7 +42,7 @@ class _Words:
 _ZH = _Words(
     of=lambda name: name.zh,
     comma="、",
-    between=";",
+    between="；",
     stop="。",
     heads={
         Outcome.SUITABLE: "适合",
@@ -48,19 +50,21 @@ _ZH = _Words(
         Outcome.ASSESS_FIRST: "先评估再决定",
         Outcome.NOT_NOW: "目前不适合",
     },
+    unassessed="（{}项待评估）",
+    colon="：",
     met="{}达标",
     near="{}接近要求",
-    teaches=",可通过{}学习",
+    teaches="，可通过{}学习",
     failed="{}条件不满足",
     unknown="{}尚无记录",
     levels="{}差{}级",
     off_target="{}未达目标",
-    takes=",{}约需{}个月{}",
-    too_long=",{}约需{}个月,超过{}个月的期限",
-    untaught=",没有可补的培训",
-    together="几项依次学习共约需{}个月,超过{}个月的期限",
+    takes="，{}约需{}个月{}",
+    too_long="，{}约需{}个月，超过{}个月的期限",
+    untaught="，没有可补的培训",
+    together="几项依次学习共约需{}个月，超过{}个月的期限",
     paces={
-        Pace.UNRATED: "学习速度未评,按一般速度",
+        Pace.UNRATED: "学习速度未评，按一般速度",
         Pace.SLOW: "按较慢的学习速度",
         Pace.USUAL: "按一般学习速度",
         Pace.FAST: "按较快的学习速度",
@@ -77,6 +81,8 @@ _EN = _Words(
         Outcome.ASSESS_FIRST: "To be assessed before a decision",
         Outcome.NOT_NOW: "Not suitable now",
     },
+    unassessed=" ({} not yet assessed)",
+    colon=": ",
     met="{} met",
     near="{} nearly met",
     teaches=", taught by {}",
@@ -103,11 +109,12 @@ def advise(report: Report) -> Name:
 
 def _sentence(report: Report, words: _Words) -> str:
     head = words.heads[report.outcome].format(words.names([one.requirement.name for one in report.focus]))
+    if report.unassessed:
+        head += words.unassessed.format(len(report.unassessed))
     parts = [*_reasons(report, words), *_strengths(report, words), *_gaps(report, words)]
     if report.outcome is Outcome.PROBATION and len(report.focus) > 1 and report.months > report.limit:
         parts.append(words.together.format(_months(report.months, words), _limit(report, words)))
-    colon = ":" if words is _ZH else ": "
-    return (head + colon + words.between.join(parts) if parts else head) + words.stop
+    return (head + words.colon + words.between.join(parts) if parts else head) + words.stop
 
 
 def _reasons(report: Report, words: _Words) -> list[str]:

@@ -9,7 +9,7 @@ meanwhile, and see a person's entry before or after a change, the entry's parts 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -314,22 +314,27 @@ class Columns:
 
     def person(self, row: int, skills: Iterable[Key], indicators: Iterable[Key]) -> Person | None:
         """What is known under these keys. None where the person was removed."""
-        person_id = self.person_at(row)
-        if person_id is None:
-            return None
-        number, at = divmod(row, CHUNK)
-        levels: dict[Key, HeldLevel] = {}
-        values: dict[Key, HeldValue] = {}
-        for key in skills:
-            chunk = self.skill(key).chunk(number)
-            if code := chunk.code.item(at):
-                levels[key] = HeldLevel(code - 1, *chunk.origin(at))
-        for key in indicators:
-            column = self.indicator(key)
-            chunk = column.chunk(number)
-            if code := chunk.code.item(at):
-                values[key] = HeldValue(column.values[code - 1], *chunk.origin(at))
-        return Person(person_id, levels, values, Pace(self._people[number].pace.item(at)))
+        return next(self.people([row], skills, indicators))
+
+    def people(self, rows: Iterable[int], skills: Iterable[Key], indicators: Iterable[Key]) -> Iterator[Person | None]:
+        """The same of several, whose columns are found once."""
+        of_skills = [(key, self.skill(key)) for key in skills]
+        of_indicators = [(key, self.indicator(key)) for key in indicators]
+        for row in rows:
+            person_id = self.person_at(row)
+            number, at = divmod(row, CHUNK)
+            levels: dict[Key, HeldLevel] = {}
+            values: dict[Key, HeldValue] = {}
+            for key, column in of_skills:
+                chunk = column.chunk(number)
+                if code := chunk.code.item(at):
+                    levels[key] = HeldLevel(code - 1, *chunk.origin(at))
+            for key, column in of_indicators:
+                chunk = column.chunk(number)
+                if code := chunk.code.item(at):
+                    values[key] = HeldValue(column.values[code - 1], *chunk.origin(at))
+            pace = Pace(self._people[number].pace.item(at))
+            yield None if person_id is None else Person(person_id, levels, values, pace)
 
 
 def _pieces(first: int, many: int) -> Iterable[tuple[int, slice, slice]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.talent.matching.inputs import Catalogue, Direction, IndicatorRequirement, Requirement, Skill
@@ -38,12 +39,17 @@ class Learning(NamedTuple):
         """None when nothing teaches it."""
         if self.skill is None or not self.skill.taught_by:
             return None
-        return levels * Fraction(self.skill.months_per_level) / PACES[self.pace]
+        return levels * _months_a_level(self.skill.months_per_level, self.pace)
 
     def of_gap(self, levels: Fraction) -> tuple[Standing, Fraction | None]:
         months = self.months(levels)
         trainable = months is not None and months <= self.limit
         return (Standing.TRAINABLE_GAP if trainable else Standing.BLOCKING_GAP), months
+
+
+@lru_cache(maxsize=1024)
+def _months_a_level(usual: Decimal, pace: Pace) -> Fraction:
+    return Fraction(usual) / PACES[pace]
 
 
 def teaching(requirement: Requirement, catalogue: Catalogue) -> Skill | None:
@@ -69,11 +75,17 @@ def judge_level(required: int, own: int | None, related: Fraction | None, learni
 def _judge_known(required: int, held: int | Fraction, learning: Learning) -> Judgement:
     if held >= required:
         return _MET
-    short, fit = required - Fraction(held), Fraction(held) / required
+    short, fit = _short_and_fit(required, held)
     if short <= HALF:
         return Judgement(Standing.NEAR, fit, fit, fit, short, learning.months(short))
     standing, months = learning.of_gap(short)
     return Judgement(standing, fit, fit, fit, short, months)
+
+
+# Levels are few, and exact fractions dear: a page of reports asks for the same ones hundreds of times.
+@lru_cache(maxsize=4096)
+def _short_and_fit(required: int, held: int | Fraction) -> tuple[Fraction, Fraction]:
+    return required - Fraction(held), Fraction(held) / required
 
 
 def judge_value(requirement: IndicatorRequirement, value: Decimal | None, learning: Learning) -> Judgement:

@@ -68,7 +68,7 @@ HALF, ONE, ZERO = Fraction(1, 2), Fraction(1), Fraction(0)
 HIGHEST_LEVEL = 5
 # Half of its worth after three years, the usual validity of a trade's certificate.
 FRESH_DAYS = 1095
-# The longest probation that art. 19 of the Labour Contract Law of the PRC allows.
+# The longest time a post gives somebody to grow into it, unless its job profile says another: the house's own number.
 PROBATION_MONTHS = 6
 
 

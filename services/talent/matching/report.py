@@ -97,17 +97,30 @@ class Report:
 
     @property
     def least(self) -> Fraction:
-        return _mean([(one.requirement.weight, one.least) for one in self.findings])
+        return _mean(self._weights, [one.least for one in self.findings])
 
     @property
     def most(self) -> Fraction:
-        return _mean([(one.requirement.weight, one.most) for one in self.findings])
+        return _mean(self._weights, [one.most for one in self.findings])
+
+    @property
+    def _weights(self) -> list[int]:
+        return [one.requirement.weight for one in self.findings]
 
     @property
     def focus(self) -> tuple[Finding, ...]:
         """The musts with a trainable gap, the widest first."""
         gaps = [one for one in self.findings if one.requirement.must and one.standing is Standing.TRAINABLE_GAP]
         return tuple(sorted(gaps, key=lambda one: (-(one.months or ZERO), str(one.requirement.key))))
+
+    @property
+    def unassessed(self) -> tuple[Finding, ...]:
+        """On which nothing is known, where the outcome stands without them: what is not a must, and whatever is known
+        of it later changes the score alone.
+        """
+        if self.outcome not in {Outcome.SUITABLE, Outcome.PROBATION}:
+            return ()
+        return tuple(one for one in self.findings if one.standing is Standing.UNKNOWN)
 
     @property
     def months(self) -> Fraction:
@@ -124,7 +137,8 @@ def match(
     person: Person, post: Post, catalogue: Catalogue, *, on: date, conditions: Sequence[Condition] = ()
 ) -> Report:
     """The report as of the day `on`, from which the evidence's age is reckoned."""
-    whole = sum(one.weight for one in post.requirements)
+    weights = [one.weight for one in post.requirements]
+    whole = sum(weights)
     known = _Known(person, catalogue, post.limit, on)
     findings = tuple(_finding(one, whole, known) for one in post.requirements)
     return Report(
@@ -132,8 +146,8 @@ def match(
         person_id=person.person_id,
         as_of=on,
         outcome=_outcome(findings, conditions),
-        score=_mean([(one.requirement.weight, one.fit) for one in findings]),
-        confidence=_mean([(one.requirement.weight, one.confidence) for one in findings]),
+        score=_mean(weights, [one.fit for one in findings]),
+        confidence=_mean(weights, [one.confidence for one in findings]),
         findings=findings,
         conditions=tuple(conditions),
         pace=person.pace,
@@ -212,11 +226,12 @@ def _finding(requirement: Requirement, whole: int, known: _Known) -> Finding:
     )
 
 
-def _mean(weighted: Sequence[tuple[int, Fraction]]) -> Fraction:
+def _mean(weights: Sequence[int], values: Sequence[Fraction]) -> Fraction:
     """sum(w f) / sum(w), over one denominator: adding fractions two by two took a third of a page of reports."""
-    whole = lcm(*(one.denominator for _, one in weighted))
-    total = sum(weight * one.numerator * (whole // one.denominator) for weight, one in weighted)
-    return Fraction(total, whole * sum(weight for weight, _ in weighted))
+    parts = [one.as_integer_ratio() for one in values]
+    whole = lcm(*[below for _, below in parts])
+    total = sum([weight * above * (whole // below) for weight, (above, below) in zip(weights, parts, strict=True)])
+    return Fraction(total, whole * sum(weights))
 
 
 def _outcome(findings: Sequence[Finding], conditions: Sequence[Condition]) -> Outcome:

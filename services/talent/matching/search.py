@@ -107,8 +107,8 @@ def rank(
     skills += [related.key for one in skills for related in catalogue.related(one)]
     indicators = [one.key for one in post.requirements if isinstance(one, IndicatorRequirement)]
     found = []
-    for row, order, known in places.best:
-        person = columns.person(row, skills, indicators)
+    people = columns.people((row for row, _, _ in places.best), skills, indicators)
+    for (row, order, known), person in zip(places.best, people, strict=True):
         if person is not None:
             conditions = [Condition(gate.key, gate.name, gate.verdict(row)) for gate in gates]
             report = match(person, post, catalogue, on=on, conditions=conditions)
