@@ -64,7 +64,7 @@ async def open_pool(call: Call, request: pools_pb2.OpenPoolRequest) -> pools_pb2
     if not opened:
         raise PoolNameTaken(name=name)
     await following.apply(call, await ledger.lock(call, pool_id))
-    return await ledger.shown(call, pool_id)
+    return await ledger.first_page(call, pool_id)
 
 
 async def change_pool(call: Call, request: pools_pb2.ChangePoolRequest) -> pools_pb2.Pool:
@@ -83,7 +83,7 @@ async def change_pool(call: Call, request: pools_pb2.ChangePoolRequest) -> pools
     except asyncpg.UniqueViolationError:
         raise PoolNameTaken(name=name) from None
     await following.apply(call, await ledger.pool(call, kept["pool_id"]))
-    return await ledger.shown(call, kept["pool_id"])
+    return await ledger.first_page(call, kept["pool_id"])
 
 
 async def close_pool(call: Call, request: pools_pb2.ClosePoolRequest) -> pools_pb2.Pool:
@@ -91,7 +91,7 @@ async def close_pool(call: Call, request: pools_pb2.ClosePoolRequest) -> pools_p
     for row in await call.db.rows(_PRESENT, pool_id=kept["pool_id"]):
         await ledger.end(call, row, by=call.actor)
     await call.db.run(_CLOSE, id=kept["pool_id"], at=call.now)
-    return await ledger.shown(call, kept["pool_id"])
+    return await ledger.first_page(call, kept["pool_id"])
 
 
 async def _open_for_change(call: Call, pool_id: str, version: int) -> Any:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Date, Uuid, bindparam, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from libs.kit import directory
+from libs.kit import directory, pages
 from libs.kit.call import Call
 from libs.kit.database import Query, prepared
 from libs.kit.dates import text_of, timestamp
+from libs.kit.errors import PageTokenInvalid
 from libs.kit.ids import uuid7
 from libs.kit.tables import directory_people, vault_keys
 from libs.kit.vault import SubjectKey
@@ -53,6 +55,9 @@ _KEYED = (*pool_members.c, vault_keys.c.ring_key, vault_keys.c.wrapped)
 _MEMBERSHIP = prepared(
     select(*_KEYED).select_from(_JOINED).where(pool_members.c.membership_id == bindparam("membership_id"))
 )
+# Stands for a review that never comes, behind all that do.
+_NEVER = date.max
+_PLACE = tuple_(func.coalesce(pool_members.c.review_on, literal(_NEVER, Date)), pool_members.c.membership_id)
 
 
 async def pool(call: Call, pool_id: UUID) -> Any:
@@ -119,15 +124,38 @@ async def member(call: Call, membership_id: UUID) -> pools_pb2.Member:
     return message(call, row)
 
 
-async def shown(call: Call, pool_id: UUID) -> pools_pb2.Pool:
-    """The pool with its members within the caller's scope, those to be looked at soonest first."""
-    kept = await pool(call, pool_id)
+async def shown(call: Call, request: pools_pb2.GetPoolRequest) -> pools_pb2.Pool:
+    """The pool with a page of its members within the caller's scope, those to be looked at soonest first."""
+    kept = await pool(call, UUID(request.pool_id))
     reach = call.reach("talent.pool.read")
-    rows = await call.db.rows(_members(reach.shape), pool_id=pool_id, **reach.values) if reach.shape else []
-    due = sum(row["review_on"] is not None and row["review_on"] <= call.house.today() for row in rows)
-    found = pool_message(kept, len(rows), due)
-    found.members.extend(message(call, row) for row in rows)
+    if not reach.shape:
+        return pool_message(kept, 0, 0)
+    whose = {"pool_id": kept["pool_id"], **reach.values}
+    counted: Any = await call.db.row(_counts(reach.shape), today=call.house.today(), **whose)
+    size, (day, membership_id) = pages.size_of(request), _after(pages.key_in(request, 2))
+    rows = await call.db.rows(_members(reach.shape), after_on=day, after_id=membership_id, size=size + 1, **whose)
+    found = pool_message(kept, counted["size"], counted["due"])
+    found.members.extend(message(call, row) for row in rows[:size])
+    if len(rows) > size:
+        last = rows[size - 1]
+        day = last["review_on"] or _NEVER
+        found.next_page_token = pages.token_after(request, day.isoformat(), str(last["membership_id"]))
     return found
+
+
+async def first_page(call: Call, pool_id: UUID) -> pools_pb2.Pool:
+    """What a command that changed the pool answers."""
+    return await shown(call, pools_pb2.GetPoolRequest(pool_id=str(pool_id)))
+
+
+def _after(key: tuple[str, ...] | None) -> tuple[date, UUID]:
+    """The place in the order after which a page begins. Raises PageTokenInvalid."""
+    if key is None:
+        return date.min, UUID(int=0)
+    try:
+        return date.fromisoformat(key[0]), UUID(key[1])
+    except ValueError:
+        raise PageTokenInvalid from None
 
 
 def pool_message(kept: Mapping[str, Any], size: int, due: int) -> pools_pb2.Pool:
@@ -173,9 +201,21 @@ def message(call: Call, row: Mapping[str, Any]) -> pools_pb2.Member:
 
 @cache
 def _members(shape: str) -> Query:
+    after = tuple_(bindparam("after_on", type_=Date), bindparam("after_id", type_=Uuid))
     return prepared(
         select(*_KEYED)
         .select_from(_JOINED.join(directory_people, directory_people.c.employee_id == pool_members.c.employee_id))
+        .where(*_PRESENT, directory.inside(shape), after < _PLACE)
+        .order_by(_PLACE)
+        .limit(bindparam("size"))
+    )
+
+
+@cache
+def _counts(shape: str) -> Query:
+    due = pool_members.c.review_on <= bindparam("today", type_=Date)
+    return prepared(
+        select(func.count().label("size"), func.count().filter(due).label("due"))
+        .select_from(pool_members.join(directory_people, directory_people.c.employee_id == pool_members.c.employee_id))
         .where(*_PRESENT, directory.inside(shape))
-        .order_by(pool_members.c.review_on.asc().nulls_last(), pool_members.c.membership_id)
     )

@@ -29,7 +29,7 @@ async def list_pools(call: Call, request: pools_pb2.ListPoolsRequest) -> pools_p
 
 
 async def get_pool(call: Call, request: pools_pb2.GetPoolRequest) -> pools_pb2.Pool:
-    return await ledger.shown(call, UUID(request.pool_id))
+    return await ledger.shown(call, request)
 
 
 async def list_memberships(call: Call, request: pools_pb2.ListMembershipsRequest) -> pools_pb2.ListMembershipsResponse:

@@ -237,8 +237,35 @@ async def test_successors_are_of_a_post_that_is_there(company: Company) -> None:
     assert (await company.open(post_id=company.post)).post_id == company.post
 
 
+async def test_members_come_in_pages_that_lose_nobody(company: Company) -> None:
+    pool = await company.open()
+    people = [await company.person() for _ in range(5)]
+    for person in people:
+        await company.add(pool, person)
+    # Two to be looked at, on the same day; the pool has no rhythm, so that nobody else ever is.
+    for person in people[3:]:
+        review = pools_pb2.ReviewMemberRequest(
+            pool_id=pool.pool_id, employee_id=person, note="准备接班", next_on=company.desk.day(0)
+        )
+        await company.ask("ReviewMember", review)
+    seen: list[list[str]] = []
+    request = pools_pb2.GetPoolRequest(pool_id=pool.pool_id, page_size=2)
+    while not seen or request.page_token:
+        page = await company.ask("GetPool", request)
+        assert (page.size, page.due, len(page.members)) == (5, 2, 1 if len(seen) == 2 else 2)
+        seen.append([one.employee_id for one in page.members])
+        request.page_token = page.next_page_token
+    assert seen == [people[3:], people[:2], people[2:3]]
+
+
 async def test_a_forged_token_is_refused(company: Company) -> None:
-    history = pools_pb2.ListMembershipsRequest(pool_id=(await company.open()).pool_id)
+    pool = await company.open()
+    members = pools_pb2.GetPoolRequest(pool_id=pool.pool_id)
+    for day, member in (("x", pool.pool_id), (company.desk.day(0), "x")):
+        members.page_token = pages.token_after(members, day, member)
+        with matched.refused("PAGE_TOKEN_INVALID"):
+            await company.ask("GetPool", members)
+    history = pools_pb2.ListMembershipsRequest(pool_id=pool.pool_id)
     history.page_token = pages.token_after(history, "x")
     with matched.refused("PAGE_TOKEN_INVALID"):
         await company.ask("ListMemberships", history)

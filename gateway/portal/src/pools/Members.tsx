@@ -11,8 +11,14 @@ import { Empty } from "@/ui/states";
 import { Day, Moment } from "@/ui/When";
 import { isDue } from "./rules";
 
+export interface MembersProps {
+  /** With the members read so far. */
+  pool: Pool;
+  more: { has: boolean; loading: boolean; load: () => void };
+}
+
 /** Members, those to be looked at soonest first. */
-export function Members({ pool }: { pool: Pool }) {
+export function Members({ pool, more }: MembersProps) {
   const { t } = useTranslation();
   const address = useAddress();
   const myId = useMyId();
@@ -25,6 +31,7 @@ export function Members({ pool }: { pool: Pool }) {
       label={t("pools.members")}
       testid="members"
       rows={members}
+      more={more}
       keyOf={({ employeeId }) => employeeId ?? ""}
       columns={[
         {
@@ -40,10 +47,10 @@ export function Members({ pool }: { pool: Pool }) {
           cell: (member) =>
             isDue(member, today()) ? (
               <Status tone="attention">
-                <Day on={member.reviewOn} />
+                <Day on={member.reviewOn} dated />
               </Status>
             ) : (
-              <Day on={member.reviewOn} />
+              <Day on={member.reviewOn} dated />
             ),
         },
         {

@@ -5,7 +5,7 @@ import type { Pool } from "@/api/contract";
 import { useRights } from "@/api/me";
 import { getPost } from "@/api/methods";
 import { getPool } from "@/api/matching";
-import { useRead } from "@/api/queries";
+import { usePages, useRead } from "@/api/queries";
 import { useAddress } from "@/ui/address";
 import { Status } from "@/ui/chips";
 import { Facts } from "@/ui/facts";
@@ -14,17 +14,19 @@ import { named } from "@/ui/naming";
 import { Page } from "@/ui/Page";
 import { Shown } from "@/ui/Shown";
 import { BonesPage } from "@/ui/states";
-import { Members } from "./Members";
+import { Members, type MembersProps } from "./Members";
 import { RuleText } from "./RuleText";
 
 const PoolCommands = lazily(() => import("./PoolCommands"));
+
+const PAGE = 100;
 
 /** Who is in this pool, why, and whom to look at next. */
 export default function PoolPage() {
   const { t } = useTranslation();
   const { poolId = "" } = useParams();
-  const query = useRead(getPool, { poolId });
-  const pool = query.data;
+  const query = usePages(getPool, { poolId, pageSize: PAGE });
+  const pool = query.data?.pages[0];
   return (
     <Page
       title={pool ? named(pool.name, pool.nameEn) : t("pools.one")}
@@ -32,7 +34,16 @@ export default function PoolPage() {
       actions={pool ? <PoolActions pool={pool} /> : null}
     >
       <Shown query={query} bones={<BonesPage />}>
-        {(shown) => <PoolBody pool={shown} />}
+        {({ pages: [first = {}, ...others] }) => (
+          <PoolBody
+            pool={{ ...first, members: [first, ...others].flatMap(({ members = [] }) => members) }}
+            more={{
+              has: query.hasNextPage,
+              loading: query.isFetchingNextPage,
+              load: () => void query.fetchNextPage(),
+            }}
+          />
+        )}
       </Shown>
     </Page>
   );
@@ -65,7 +76,7 @@ function PoolActions({ pool }: { pool: Pool }) {
   );
 }
 
-function PoolBody({ pool }: { pool: Pool }) {
+function PoolBody({ pool, more }: MembersProps) {
   const { t } = useTranslation();
   const address = useAddress();
   const { size = 0, due = 0, reviewMonths = 0 } = pool;
@@ -94,7 +105,7 @@ function PoolBody({ pool }: { pool: Pool }) {
           ]}
         />
       </section>
-      <Members pool={pool} />
+      <Members pool={pool} more={more} />
       {address.get("do") ? <PoolCommands pool={pool} /> : null}
     </div>
   );
