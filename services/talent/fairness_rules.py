@@ -1,15 +1,17 @@
 """Pure: whether decisions treated groups alike, with the uncertainty that small numbers bring.
 
 - **Selection rate** of a group: selected / candidates.
-- **Ratio**: its rate divided by the highest group's. Below 4/5 is what the Uniform Guidelines on Employee Selection
-  Procedures (29 CFR 1607.4 D) call evidence of adverse impact.
+- **Ratio**: its rate divided by the highest among the groups that are not small: two of two selected would make
+  everybody else look worse off. Where all are small, among all of them. Below 4/5 is what the Uniform Guidelines on
+  Employee Selection Procedures (29 CFR 1607.4 D) call evidence of adverse impact.
 - **Interval** of the ratio, 95 %: the log method of Katz, Baptista, Azen and Pike (Biometrics 34, 1978, p. 469):
       ln R ± 1.959964 sqrt(1/a - 1/n + 1/b - 1/m)
   for a of n selected in the group and b of m in the one compared with. Where nobody of one of the two was selected, or
   everybody of both, it has no value; then half a selected and half a rejected candidate are added to each group first.
-- The highest group compared with itself is 1, without an interval. Of groups with the same highest rate the largest is
-  the one compared with: its rate is known best.
-- Where nobody was selected anywhere, rates are alike: the ratio is 1.
+- The group compared with is 1, without an interval; a small one may lie above it. Of groups with the same highest rate
+  the largest is the one compared with: its rate is known best.
+- Where nobody was selected in the group compared with, no ratio can be formed and none is held against anybody: it
+  is 1.
 - A group of fewer than five candidates is `small`: shown, and nothing to conclude from.
 
 The groups are tenure, unit and shift, which talent knows. It stores neither sex nor age nor marital state; to compare
@@ -80,7 +82,8 @@ def compare(decided: Iterable[Decided]) -> list[Group]:
         by_group[one.group].append(one)
     if not by_group:
         return []
-    highest = max(by_group.values(), key=lambda many: (_rate(many), len(many), many[0].group))
+    sure = [many for many in by_group.values() if len(many) >= SMALL_BELOW]
+    highest = max(sure or by_group.values(), key=lambda many: (_rate(many), len(many), many[0].group))
     groups = [_group(name, many, highest) for name, many in by_group.items()]
     return sorted(groups, key=lambda one: (-one.candidates, one.name))
 

@@ -63,6 +63,23 @@ def test_a_group_of_fewer_than_five_is_flagged_and_shown() -> None:
     assert not groups["five"].clearly
 
 
+def test_a_small_group_is_never_the_one_compared_with() -> None:
+    # Two of two selected would leave 60 % of ten at three fifths, and below four fifths for nothing.
+    groups = {one.name: one for one in compare([*people("two", 2, 0), *people("ten", 6, 4), *people("five", 2, 3)])}
+    assert (groups["ten"].ratio, groups["ten"].low, groups["ten"].high) == (1, 1.0, 1.0)
+    assert (groups["two"].ratio, groups["two"].small) == (Fraction(5, 3), True)
+    assert (groups["five"].ratio, groups["five"].concerning) == (Fraction(2, 3), True)
+
+
+def test_where_all_are_small_the_highest_of_them_is_compared_with() -> None:
+    groups = {one.name: one for one in compare([*people("two", 2, 0), *people("four", 1, 3)])}
+    assert (groups["two"].ratio, groups["four"].ratio) == (1, Fraction(1, 4))
+
+
+def test_against_a_group_of_which_nobody_was_selected_no_ratio_is_held() -> None:
+    assert [one.ratio for one in compare([*people("many", 0, 9), *people("one", 1, 0)])] == [1, 1]
+
+
 def test_groups_come_largest_first_then_by_name() -> None:
     decided = [*people("b", 1, 1), *people("a", 1, 1), *people("c", 3, 0)]
     assert [one.name for one in compare(decided)] == ["c", "a", "b"]
@@ -100,9 +117,10 @@ def test_bands_begin_on_anniversaries(first: date | None, on: date, expected: in
 def test_the_interval_holds_the_ratio_and_nobody_is_lost(decided: list[Decided]) -> None:
     groups = compare(decided)
     assert sum(one.candidates for one in groups) == len(decided)
-    assert max(one.ratio for one in groups) == 1
-    for one in groups:
-        assert 0 <= one.ratio <= 1
+    compared = [one for one in groups if not one.small] or groups
+    assert max(one.ratio for one in compared) == 1
+    assert all(0 <= one.ratio <= 1 for one in compared)
+    for one in groups if any(one.selected for one in compared) else ():
         if one.selected:
             assert one.low <= float(one.ratio) * 1.0000001
             # Half a candidate added moves the middle, where it is added.
