@@ -114,13 +114,16 @@ async def posts_for(
     unit_id: UUID | None = None,
     use: Use = "search",
 ) -> list[matching_pb2.MatchReport]:
-    """The best posts with a job profile in force, best first; see `matching.posts` for the order. Posts without a free
-    place only when `filled_too`. Raises PersonNotFound, AutomatedUseRefused; checks no right, like `report_for`.
+    """The best posts with a job profile in force, best first; see `matching.posts` for the order. The post the person
+    holds is none of them, and posts without a free place only when `filled_too`. Raises PersonNotFound,
+    AutomatedUseRefused; checks no right, like `report_for`.
     """
     today = call.house.today()
     found = await _person(call, employee_id, use)
     known = await known_of(call.db, found)
-    asked = await demands(call.db, await openings(call.db, today, only_free=not filled_too, unit_id=unit_id))
+    held = await staff.post_of(call.db, employee_id)
+    offers = await openings(call.db, today, only_free=not filled_too, unit_id=unit_id)
+    asked = await demands(call.db, (one for one in offers if one["post_id"] != held))
     offered = [one.opening(known, today) for one in asked.demands]
     ranked = await asyncio.to_thread(
         rank_posts, known.person, offered, asked.catalogue, on=today, wishes=assembly.wishes_of(found.wishes)

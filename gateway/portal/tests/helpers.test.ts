@@ -8,7 +8,7 @@ import { csvOf, problemLines } from "@/imports/problemsFile";
 import { openFor, treeOf, visible } from "@/organization/tree";
 import { pathOf } from "@/organization/unitPath";
 import { changesOf, disputes } from "@/people/merge";
-import { addDays, daysBetween, isDay, sayDay, sayDuration } from "@/ui/days";
+import { addDays, daysBetween, isDay, outside, sayDay, sayDuration } from "@/ui/days";
 import { initials } from "@/ui/naming";
 import { isMasked, sayMoney } from "@/ui/numbers";
 
@@ -65,6 +65,13 @@ describe("rights", () => {
 });
 
 describe("days", () => {
+  test("outside their bounds are told by the side they lie on; the bounds themselves are within", () => {
+    expect(outside("2026-03-30", "2026-03-31", undefined)).toBe("early");
+    expect(outside("2026-03-31", "2026-03-31", "2026-03-31")).toBeUndefined();
+    expect(outside("2026-04-01", undefined, "2026-03-31")).toBe("late");
+    expect(outside(undefined, "2026-03-31", "2026-03-31")).toBeUndefined();
+  });
+
   test("are counted without time zones or clock changes", () => {
     expect(addDays("2026-03-28", 2)).toBe("2026-03-30");
     expect(daysBetween("2024-02-28", "2024-03-01")).toBe(2);

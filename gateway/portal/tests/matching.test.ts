@@ -1,10 +1,11 @@
 /** What the pages about matching, pools and placement cases work out by themselves. */
 import { describe, expect, test } from "vitest";
 import type { Case, MatchReport, Pool } from "@/api/contract";
-import { barsOf, gapsOf, monthsOf, points, termsOf, wishState } from "@/matching/figures";
+import { barsOf, gapsOf, points, termsOf, unassessed, wishState } from "@/matching/figures";
 import { outcomesIn } from "@/matching/outcomes";
 import { decisionOf } from "@/placements/deciding";
 import { bytesOf, hiddenIn, outstanding, possibleMilestones, progressOf, taskTo, turnOf } from "@/placements/steps";
+import { monthsOf } from "@/talent/months";
 import { asksForNothing, byKind, isDue, ruleOf, valuesOf, type PoolValues } from "@/pools/rules";
 
 describe("figures of a report", () => {
@@ -44,8 +45,20 @@ describe("figures of a report", () => {
     ]);
   });
 
-  test("round months up and leave them out when nobody can say", () => {
-    expect([{ tenthMonths: 21 }, { tenthMonths: 20 }, {}].map(monthsOf)).toEqual([3, 2, 0]);
+  test("say months as the service's sentences do, and leave them out when nobody can say", () => {
+    expect([21, 20, undefined].map(monthsOf)).toEqual([2.1, 2, 0]);
+  });
+
+  test("count what nobody has assessed, where the outcome stands without it", () => {
+    const requirements: MatchReport["requirements"] = [
+      { fit: "FIT_MET" },
+      { fit: "FIT_UNKNOWN" },
+      { fit: "FIT_UNKNOWN" },
+    ];
+    expect(unassessed({ outcome: "OUTCOME_SUITABLE", requirements })).toBe(2);
+    expect(unassessed({ outcome: "OUTCOME_PROBATION", requirements })).toBe(2);
+    expect(unassessed({ outcome: "OUTCOME_ASSESS_FIRST", requirements })).toBe(0);
+    expect(unassessed({ outcome: "OUTCOME_SUITABLE" })).toBe(0);
   });
 
   test("tell a wish that is refused from one the post says nothing of", () => {

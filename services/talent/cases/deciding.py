@@ -18,6 +18,7 @@ from services.talent.cases import access, demands, fields, freezing, ledger, opi
 from services.talent.cases.ledger import Case
 from services.talent.copies import open_post
 from services.talent.errors import NotYoursToSay, OpinionsOpen, PostUnknown, ReportOutdated
+from services.talent.matching.model import PROBATION_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,15 @@ def last_day(starts_on: date, months: int) -> date:
 
 
 def _term(call: Call, request: pb.DecideCaseRequest) -> Term:
-    """The probation's days; 劳动合同法 art. 19 allows six months at most. Raises FieldsInvalid."""
+    """The probation's days, at most `PROBATION_MONTHS` of them: the company's own for a new post, which has nothing to
+    do with that of a first contract. Raises FieldsInvalid.
+    """
     if request.kind != pb.DECISION_KIND_PROBATION:
         return Term()
     if not request.starts_on:
         fields.refuse(call, "starts_on", "starts_on_needed")
-    if not 1 <= request.months <= 6:
-        fields.refuse(call, "months", "months_needed")
+    if not 1 <= request.months <= PROBATION_MONTHS:
+        fields.refuse(call, "months", "months_needed", most=PROBATION_MONTHS)
     starts_on = date_of(request.starts_on, "starts_on", call.language)
     if starts_on < call.house.today():
         fields.refuse(call, "starts_on", "day_is_over")

@@ -9,6 +9,6 @@ from libs.kit.errors import FieldProblem, FieldsInvalid
 from libs.kit.words import say
 
 
-def refuse(call: Call, field: str, rule: str) -> NoReturn:
-    """Raises FieldsInvalid for one field, with the sentence `case_rules.<rule>`."""
-    raise FieldsInvalid(problems=(FieldProblem(field, say(call.language, "talent", f"case_rules.{rule}")),))
+def refuse(call: Call, field: str, rule: str, **values: object) -> NoReturn:
+    """Raises FieldsInvalid for one field, with the sentence `case_rules.<rule>` and its values."""
+    raise FieldsInvalid(problems=(FieldProblem(field, say(call.language, "talent", f"case_rules.{rule}", values)),))

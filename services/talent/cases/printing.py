@@ -150,6 +150,8 @@ def _report(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
 
 def _verdict(report: matching_pb2.MatchReport, setting: Setting) -> str:
     outcome = setting.name("case_outcomes", matching_pb2.Outcome, report.outcome)
+    if count := _unassessed(report):
+        outcome += setting.say("unassessed", count=count)
     score = setting.say(
         "score",
         score=_hundredths(report.score_hundredths),
@@ -158,6 +160,13 @@ def _verdict(report: matching_pb2.MatchReport, setting: Setting) -> str:
         confidence=report.confidence,
     )
     return f"{outcome} · {score}"
+
+
+def _unassessed(report: matching_pb2.MatchReport) -> int:
+    """On how many requirements nothing is known, where the outcome stands without them; as the kept report has it."""
+    if report.outcome not in {matching_pb2.OUTCOME_SUITABLE, matching_pb2.OUTCOME_PROBATION}:
+        return 0
+    return sum(one.fit == matching_pb2.FIT_UNKNOWN for one in report.requirements)
 
 
 def _requirement(one: matching_pb2.RequirementMatch, setting: Setting) -> list[Any]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+from collections.abc import Callable, Coroutine
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from google.rpc.error_details_pb2 import BadRequest
+from sqlalchemy import select, text, update
 
+from libs.kit.database import prepared
+from libs.kit.rpc.status import Failed, detail
 from libs.kit.vault import SubjectKey
 from mainstay.talent.v1 import cases_pb2 as pb
 from services.talent.tables import cases, job_profiles, refused_uses
@@ -229,3 +234,57 @@ async def test_an_erased_candidates_case_stays_without_words(company: Company, d
     closing = pb.CloseCaseRequest(case_id=case.case_id, version=found.version, note="人员信息已删除")
     closed = await company.ask(company.hr, "CloseCase", closing)
     assert (closed.state, closed.steps[-1].note) == (pb.CASE_STATE_CLOSED, "")
+
+
+@pytest.mark.parametrize("first", ["decide", "withdraw"])
+async def test_of_a_decision_and_a_withdrawal_at_once_exactly_one_wins(
+    company: Company, desk: Desk, first: str
+) -> None:
+    case = await company.answered()
+    withdrawal = pb.WithdrawCaseRequest(case_id=case.case_id, version=case.version, reason="候选人改变了主意")
+    calls: dict[str, Callable[[], Coroutine[Any, Any, Any]]] = {
+        "decide": lambda: company.decide(case),
+        "withdraw": lambda: company.ask(company.hr, "WithdrawCase", withdrawal),
+    }
+    async with desk.database.transaction() as holder:
+        await holder.run(update(cases).where(cases.c.case_id == UUID(case.case_id)).values(version=cases.c.version))
+        racing = []
+        # Both are in their transactions and wait for the row; the one that came first gets it.
+        for waiting, name in enumerate((first, *(calls.keys() - {first})), start=1):
+            racing.append(asyncio.create_task(calls[name]()))
+            while await _waiting(desk) < waiting:  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.01)
+    won, lost = await asyncio.gather(*racing, return_exceptions=True)
+    assert isinstance(won, pb.Case)
+    assert isinstance(lost, Failed)
+    assert lost.reason == "CASE_WRONG_STATE"
+    now = await company.now(case)
+    ended, decided = await desk.facts("PlacementEnded"), await desk.facts("PlacementDecided")
+    if first == "decide":
+        assert (now.state, len(decided), ended) == (pb.CASE_STATE_DECIDED, 1, [])
+        assert now.decision.intact
+    else:
+        assert (now.state, len(ended), decided) == (pb.CASE_STATE_WITHDRAWN, 1, [])
+        assert not now.HasField("decision")
+    assert {one.step for one in now.steps} & {"decided", "withdrawn"} == {
+        "decided" if first == "decide" else "withdrawn"
+    }
+
+
+async def _waiting(desk: Desk) -> int:
+    """How many transactions wait for a lock of another."""
+    async with desk.database.reading() as db:
+        blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
+        found: int = await db.value(prepared(blocked))
+        return found
+
+
+async def test_a_probation_of_yesterday_is_told_to_begin_today_or_later(company: Company) -> None:
+    case = await company.answered()
+    for given, said in ((company.desk.day(-1), "须为今天或以后的日期。"), ("", "请填写试用开始日期。")):
+        with pytest.raises(Failed) as wrong:
+            await company.decide(case, starts_on=given)
+        told = detail(wrong.value.status, BadRequest)
+        assert told
+        assert [(one.field, one.description) for one in told.field_violations] == [("starts_on", said)]
+    assert (await company.decide(case, starts_on=company.desk.day())).decision.starts_on == company.desk.day()

@@ -70,6 +70,14 @@ async def test_the_posts_that_fit_come_first(offers: Offers) -> None:
     assert await offers.find(page_size=1) == ["fits"]
 
 
+async def test_the_post_somebody_holds_is_not_offered_to_them(offers: Offers) -> None:
+    await offers.offer("theirs", 2, places=3)
+    await offers.offer("another", 2)
+    offers.person = await offers.desk.person(offers.shop, offers.names["theirs"])
+    await matched.holds(offers.desk, offers.person, offers.skill, 2)
+    assert await offers.find() == await offers.find(filled_too=True) == ["another"]
+
+
 async def test_a_broken_firm_wish_comes_later_and_is_said(offers: Offers) -> None:
     await matched.says(offers.desk, offers.person, shift=profiles_pb2.SHIFT_OFFICE, shift_firm=True)
     await offers.offer("nights, fits", 2, shift=profiles_pb2.SHIFT_NIGHT)

@@ -1,16 +1,17 @@
 import { useTranslation } from "react-i18next";
 import type { MatchReport, RequirementMatch } from "@/api/contract";
 import { useRequirementName } from "@/jobs/words";
+import { monthsOf } from "@/talent/months";
 import { FitTag } from "@/talent/tags";
 import { named } from "@/ui/naming";
-import { gapsOf, monthsOf } from "./figures";
+import { gapsOf } from "./figures";
 import styles from "./Matching.module.css";
 
 /** What teaches it and how long that takes, in one line. */
 function useClosing(): (gap: RequirementMatch) => string {
   const { t } = useTranslation();
   return (gap) => {
-    const months = monthsOf(gap);
+    const months = monthsOf(gap.tenthMonths);
     const courses = (gap.taughtBy ?? []).map((course, index) => named(course, gap.taughtByEn?.[index]));
     if (gap.fit === "FIT_UNKNOWN") return t("matching.assess");
     const list = new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" }).format(courses);
@@ -72,7 +73,7 @@ export function TopGap({ report }: { report: MatchReport }) {
   const nameOf = useRequirementName();
   const [first] = gapsOf(report);
   if (!first) return <span className="quiet">{t("matching.noGaps")}</span>;
-  const months = monthsOf(first);
+  const months = monthsOf(first.tenthMonths);
   return (
     <span className="row" style={{ columnGap: 8, rowGap: 0 }}>
       <span>{nameOf(first.requirement ?? {})}</span>

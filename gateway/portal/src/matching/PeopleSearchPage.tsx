@@ -1,11 +1,14 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { FindPeopleRequest, FindPeopleResponse, MatchReport } from "@/api/contract";
+import { useMyId, useRights } from "@/api/me";
 import { findPeople } from "@/api/matching";
 import { useRead } from "@/api/queries";
 import { useAddress, type AddressState } from "@/ui/address";
 import { Chip } from "@/ui/chips";
-import { DataTable } from "@/ui/DataTable";
+import { DataTable, type Column } from "@/ui/DataTable";
 import { lazily } from "@/ui/lazily";
+import { LinkButton } from "@/ui/LinkButton";
 import { named } from "@/ui/naming";
 import { sayNumber } from "@/ui/numbers";
 import { Page } from "@/ui/Page";
@@ -96,6 +99,22 @@ function Filters({ address }: { address: AddressState }) {
   );
 }
 
+/** The next thing to do with somebody who fits. Nobody runs a case about themselves. */
+function openCaseColumn(t: TFunction, myId: string): Column<MatchReport> {
+  return {
+    key: "open",
+    title: "",
+    cell: ({ employeeId = "", postId = "" }) =>
+      employeeId === myId ? null : (
+        <span className="no-print">
+          <LinkButton size="small" to={`/placements/new?person=${employeeId}&post=${postId}`} data-testid="open-case">
+            {t("matching.openCaseFor")}
+          </LinkButton>
+        </span>
+      ),
+  };
+}
+
 interface PeopleProps {
   found: FindPeopleResponse;
   address: AddressState;
@@ -107,6 +126,8 @@ function People({ found, address, offset }: PeopleProps) {
   const reports = found.reports ?? [];
   const open = reports.find(({ employeeId }) => employeeId === address.get("who"));
   const refused = Number(found.refused ?? 0);
+  const opens = useRights().overOthers("talent.case.manage");
+  const myId = useMyId();
   return (
     <>
       <p className="row quiet" data-testid="compared">
@@ -129,6 +150,7 @@ function People({ found, address, offset }: PeopleProps) {
               cell: ({ employeeId }) => <PersonById id={employeeId} link plain={false} />,
             },
             ...matchColumns(t),
+            ...(opens ? [openCaseColumn(t, myId)] : []),
           ]}
         />
       )}

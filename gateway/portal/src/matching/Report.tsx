@@ -6,6 +6,7 @@ import { named } from "@/ui/naming";
 import { Moment } from "@/ui/When";
 import { Arithmetic } from "./Arithmetic";
 import { Conditions, Wishes } from "./Conditions";
+import { unassessed } from "./figures";
 import { Gaps } from "./Gaps";
 import styles from "./Matching.module.css";
 import { Requirements } from "./Requirements";
@@ -15,7 +16,7 @@ import { Confidence, Score } from "./Score";
 export function Verdict({ report }: { report: MatchReport }) {
   return (
     <div className={styles.verdict} data-testid="verdict">
-      <OutcomeTag outcome={report.outcome} />
+      <OutcomeTag outcome={report.outcome} unassessed={unassessed(report)} />
       <p className={styles.advice}>{named(report.advice, report.adviceEn)}</p>
     </div>
   );

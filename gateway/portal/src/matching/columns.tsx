@@ -4,13 +4,17 @@ import { OutcomeTag } from "@/talent/tags";
 import { Status } from "@/ui/chips";
 import type { Column } from "@/ui/DataTable";
 import { named } from "@/ui/naming";
-import { points, wishState } from "./figures";
+import { points, unassessed, wishState } from "./figures";
 import { TopGap } from "./Gaps";
 
 /** What both searches say of a match: what it comes to, how far, how sure, what is missing most, and why in a sentence. */
 export function matchColumns(t: TFunction): Column<MatchReport>[] {
   return [
-    { key: "outcome", title: t("matching.outcome"), cell: ({ outcome }) => <OutcomeTag outcome={outcome} /> },
+    {
+      key: "outcome",
+      title: t("matching.outcome"),
+      cell: (report) => <OutcomeTag outcome={report.outcome} unassessed={unassessed(report)} />,
+    },
     {
       key: "score",
       title: t("matching.score"),

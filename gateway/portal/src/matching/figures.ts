@@ -38,9 +38,10 @@ export function gapsOf(report: MatchReport): RequirementMatch[] {
     );
 }
 
-/** Full months: nobody plans with tenths. 0: nobody can say. */
-export function monthsOf({ tenthMonths = 0 }: RequirementMatch): number {
-  return Math.ceil(tenthMonths / 10);
+/** How many requirements nobody has assessed, where the outcome stands without them: only what is not a must can be. */
+export function unassessed({ outcome, requirements = [] }: MatchReport): number {
+  if (outcome !== "OUTCOME_SUITABLE" && outcome !== "OUTCOME_PROBATION") return 0;
+  return requirements.filter(({ fit }) => fit === "FIT_UNKNOWN").length;
 }
 
 /** How a wish stands: the post has it, has something else, or does not say. */

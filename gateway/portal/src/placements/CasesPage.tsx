@@ -117,7 +117,7 @@ function Tasks({ tasks }: { tasks: readonly CaseTask[] }) {
         return (
           <div key={task}>
             <Status tone={overdue ? "danger" : "attention"}>
-              {word ? t(`placements.task.${word}`) : task} {dueOn ? <Day on={dueOn} /> : null}
+              {word ? t(`placements.task.${word}`) : task} {dueOn ? <Day on={dueOn} dated /> : null}
             </Status>
           </div>
         );

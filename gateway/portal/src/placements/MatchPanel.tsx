@@ -1,7 +1,7 @@
 import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Case, MatchReport } from "@/api/contract";
-import { points, wishState } from "@/matching/figures";
+import { points, unassessed, wishState } from "@/matching/figures";
 import { TopGap } from "@/matching/Gaps";
 import { Verdict } from "@/matching/Report";
 import ReportDrawer from "@/matching/ReportDrawer";
@@ -32,7 +32,9 @@ export function MatchPanel({ one }: { one: Case }) {
           {report ? <Kept report={report} /> : <p className="quiet">{t("placements.noReport")}</p>}
           <div>
             <strong>{t("placements.alternatives")}</strong>
-            {alternatives.length === 0 ? <p className="quiet">{t("placements.noAlternatives")}</p> : null}
+            {alternatives.length === 0 ? (
+              <p className="quiet">{t(report ? "placements.noAlternatives" : "placements.alternativesLater")}</p>
+            ) : null}
             {alternatives.map((other) => (
               <Alternative key={other.postId} report={other} />
             ))}
@@ -86,7 +88,7 @@ function Alternative({ report }: { report: MatchReport }) {
       data-testid="alternative"
     >
       <strong>{named(report.title, report.titleEn)}</strong>
-      <OutcomeTag outcome={report.outcome} />
+      <OutcomeTag outcome={report.outcome} unassessed={unassessed(report)} />
       <span className="quiet number">
         {t("placements.scoreAndConfidence", {
           score: points(report.scoreHundredths),

@@ -27,7 +27,7 @@ export function NextPanel({ one }: { one: Case }) {
             </strong>{" "}
             {turn === "GiveOpinion" && due ? (
               <span>
-                {t("placements.until")} <Day on={due} />
+                {t("placements.until")} <Day on={due} dated />
               </span>
             ) : null}
           </span>

@@ -80,7 +80,7 @@ function Answered({ participant: { answered, opinionDueOn } }: { participant: Pa
   if (!opinionDueOn) return null;
   return (
     <span className="quiet">
-      {t("placements.askedUntil")} <Day on={opinionDueOn} />
+      {t("placements.askedUntil")} <Day on={opinionDueOn} dated />
     </span>
   );
 }

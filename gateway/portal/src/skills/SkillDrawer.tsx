@@ -9,6 +9,7 @@ import { useAddress } from "@/ui/address";
 import { Facts } from "@/ui/facts";
 import { lazily } from "@/ui/lazily";
 import { currentLanguage } from "@/i18n";
+import { monthsOf } from "@/talent/months";
 import { named } from "@/ui/naming";
 import { Shown } from "@/ui/Shown";
 import { BonesPage } from "@/ui/states";
@@ -67,7 +68,7 @@ function SkillBody({ skill }: { skill: Skill }) {
           { name: t("skills.code"), value: <code style={{ overflowWrap: "anywhere" }}>{skill.code}</code> },
           {
             name: t("skills.perLevel"),
-            value: skill.tenthMonthsPerLevel ? t("skills.months", { months: skill.tenthMonthsPerLevel / 10 }) : "",
+            value: skill.tenthMonthsPerLevel ? t("skills.months", { months: monthsOf(skill.tenthMonthsPerLevel) }) : "",
           },
         ]}
       />

@@ -4,6 +4,7 @@ import type { Skill, SkillKind, SkillSource } from "@/api/contract";
 import { useRights } from "@/api/me";
 import { usePages } from "@/api/queries";
 import { listSkills } from "@/api/talent";
+import { monthsOf } from "@/talent/months";
 import { skillKinds } from "@/growth/entries";
 import { useAddress } from "@/ui/address";
 import { Chip } from "@/ui/chips";
@@ -119,7 +120,7 @@ export default function SkillsPage() {
                   from: "tablet",
                   cell: ({ tenthMonthsPerLevel = 0 }) =>
                     tenthMonthsPerLevel ? (
-                      t("skills.months", { months: tenthMonthsPerLevel / 10 })
+                      t("skills.months", { months: monthsOf(tenthMonthsPerLevel) })
                     ) : (
                       <span className="quiet">—</span>
                     ),

@@ -1,5 +1,6 @@
 /** Pure: a skill as a form holds it, and as the contract takes it; what two people changed of it at once. */
 import type { Skill, SkillKind, SkillLevel, SkillRelation, SkillWords } from "@/api/contract";
+import { monthsOf } from "@/talent/months";
 
 export interface SkillForm {
   kind: SkillKind;
@@ -48,7 +49,7 @@ export function formOf(skill: Skill): SkillForm {
     relations: (skill.relations ?? []).flatMap(({ kind, skillId, closeness = 0 }) =>
       kind && skillId ? [{ kind, skillId, closeness }] : [],
     ),
-    months: (skill.tenthMonthsPerLevel ?? 0) / 10,
+    months: monthsOf(skill.tenthMonthsPerLevel),
     taughtBy: skill.taughtBy ?? [],
     taughtByEn: skill.taughtByEn ?? [],
   };

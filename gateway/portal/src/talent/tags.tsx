@@ -54,16 +54,23 @@ export function FitTag({ fit = "FIT_UNSPECIFIED" }: { fit: Fit | undefined }) {
   );
 }
 
-export function OutcomeTag({ outcome = "OUTCOME_UNSPECIFIED" }: { outcome: Outcome | undefined }) {
+interface OutcomeTagProps {
+  outcome: Outcome | undefined;
+  /** Requirements on which nothing is known, of an outcome that does not wait for them. */
+  unassessed?: number;
+}
+
+export function OutcomeTag({ outcome = "OUTCOME_UNSPECIFIED", unassessed = 0 }: OutcomeTagProps) {
   const { t } = useTranslation();
   const { shape, tone } = outcomes[outcome];
+  const word = t(`talent.outcome.${outcome}`);
   return (
     <span
       className={`${styles.tag ?? ""} ${styles.strong ?? ""} ${tone ?? ""}`}
       title={t(`talent.outcomeHelp.${outcome}`)}
     >
       <Mark shape={shape} />
-      {t(`talent.outcome.${outcome}`)}
+      {unassessed > 0 ? t("talent.outcomeUnassessed", { outcome: word, count: unassessed }) : word}
     </span>
   );
 }

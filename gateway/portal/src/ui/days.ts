@@ -26,6 +26,16 @@ export function later(day: string, other: string | undefined): string {
   return other && other > day ? other : day;
 }
 
+/** On which side of what is allowed a day lies; an unset bound allows everything. */
+export function outside(
+  day: string | undefined,
+  min: string | undefined,
+  max: string | undefined,
+): "early" | "late" | undefined {
+  if (day && min && day < min) return "early";
+  return day && max && day > max ? "late" : undefined;
+}
+
 /** Whole days from one day to another, negative when it lies before. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);

@@ -99,9 +99,12 @@ def test_the_report_is_what_the_documented_formula_gives_by_hand() -> None:
 def test_the_advice_says_it_in_both_languages_out_of_the_facts() -> None:
     said = advise(match(OPERATOR, IQA, CATALOGUE, on=ON, conditions=[FITS_SHIFT]))
     assert said == Name(
-        zh="适合以沟通为重点的试用:细致认真、执行力达标;沟通差2级,按较快的学习速度约需2.7个月,可通过《客户沟通》学习。",
+        zh=(
+            "适合以沟通为重点的试用（1项待评估）：细致认真、执行力达标；"
+            "沟通差2级，按较快的学习速度约需2.7个月，可通过《客户沟通》学习。"
+        ),
         en=(
-            "Suitable for a probation that focuses on Communication: Carefulness, Execution met; "
+            "Suitable for a probation that focuses on Communication (1 not yet assessed): Carefulness, Execution met; "
             "Communication short by 2 levels, at a fast pace about 2.7 months, taught by Talking with customers."
         ),
     )
@@ -113,7 +116,7 @@ def test_a_slow_learner_is_not_sent_into_a_probation_that_cannot_be_passed() -> 
     found = match(replace(OPERATOR, pace=Pace.SLOW), IQA, Catalogue(skills), on=ON, conditions=[FITS_SHIFT])
     assert found.outcome is Outcome.NOT_NOW
     assert found.findings[2].months == Fraction(28, 3)
-    assert "沟通差2级,按较慢的学习速度约需9.4个月,超过6个月的期限" in advise(found).zh
+    assert "沟通差2级，按较慢的学习速度约需9.4个月，超过6个月的期限" in advise(found).zh
 
 
 def test_the_bar_stays_where_the_quality_manager_put_it_whatever_else_is_best() -> None:
@@ -123,7 +126,7 @@ def test_the_bar_stays_where_the_quality_manager_put_it_whatever_else_is_best() 
     }
     found = match(replace(OPERATOR, levels=best), IQA, untaught, on=ON, conditions=[FITS_SHIFT])
     assert found.outcome is Outcome.NOT_NOW
-    assert advise(found).zh.startswith("目前不适合:")
+    assert advise(found).zh.startswith("目前不适合：")
     assert "没有可补的培训" in advise(found).zh
 
 

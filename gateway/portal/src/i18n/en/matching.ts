@@ -78,6 +78,7 @@ const texts: Same<typeof zh> = {
     print: "Print",
     openCase: "Open a placement case",
     openPage: "Open the whole report",
+    openCaseFor: "Open a case",
     refused: "No report: the person refused automatic matching",
     refusedMine:
       "Your profile says that you do not want to be matched automatically; you can change that at any time. Until then a human judges.",
@@ -92,7 +93,7 @@ const texts: Same<typeof zh> = {
     noPostFound: "No post with a job profile found",
     vacancies_one: "{{count}} free place",
     vacancies_other: "{{count}} free places",
-    honourFirm: "Honour firm wishes",
+    honourFirm: "Only people whose firm wishes the post does not break",
     filledToo: "Filled posts too",
     compared: "{{total}} people compared",
     leftOut_one: "{{count}} person refused automatic matching and was left out",

@@ -115,6 +115,8 @@ const texts: Same<typeof zh> = {
       OUTCOME_ASSESS_FIRST: "Assess first",
       OUTCOME_NOT_NOW: "Not now",
     },
+    outcomeUnassessed_one: "{{outcome}} ({{count}} not yet assessed)",
+    outcomeUnassessed_other: "{{outcome}} ({{count}} not yet assessed)",
     outcomeHelp: {
       OUTCOME_UNSPECIFIED: "",
       OUTCOME_SUITABLE: "Every hard requirement is met or near",

@@ -109,6 +109,7 @@ export default {
       OUTCOME_ASSESS_FIRST: "先评估",
       OUTCOME_NOT_NOW: "暂不适合",
     },
+    outcomeUnassessed_other: "{{outcome}}（{{count}} 项待评估）",
     outcomeHelp: {
       OUTCOME_UNSPECIFIED: "",
       OUTCOME_SUITABLE: "每项硬性要求都符合或接近",

@@ -2,6 +2,7 @@
 import { Form } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Employee } from "@/api/contract";
+import { outside, today } from "@/ui/days";
 import { DayPicker } from "@/ui/pickers";
 import { useMessages } from "@/ui/messages";
 
@@ -25,8 +26,16 @@ interface DayFieldProps {
 
 export function DayField({ name, label, required = true, min, max, extra }: DayFieldProps) {
   const { t } = useTranslation();
+  const within = {
+    validator: (_rule: unknown, day: string | undefined) => {
+      const wrong = outside(day, min, max);
+      if (wrong === "early")
+        return Promise.reject(new Error(min === today() ? t("ui.notPast") : t("ui.notBefore", { day: min })));
+      return wrong === "late" ? Promise.reject(new Error(t("ui.notAfter", { day: max }))) : Promise.resolve();
+    },
+  };
   return (
-    <Form.Item name={name} label={label} rules={[{ required, message: t("ui.required") }]} extra={extra}>
+    <Form.Item name={name} label={label} rules={[{ required, message: t("ui.required") }, within]} extra={extra}>
       <DayPicker {...(min ? { min } : {})} {...(max ? { max } : {})} testid={`field-${name}`} />
     </Form.Item>
   );
