@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 
+import pytest
+
 from tests.support.fault_counts import counted
 from tests.support.fault_stack import Hurt
 from tests.support.front_office import Office
@@ -23,6 +25,8 @@ def bad(office: Office) -> list[str]:
     return [f"{one.status} {one.reason} {one.body}" for one in office.book.failed()]
 
 
+# The busiest machine it was tried on answered 30 a second.
+@pytest.mark.timeout(300 + REQUESTS / 20)
 async def test_no_request_fails_in_a_rolling_restart(hurt: Hurt) -> None:
     office = await hurt.office()
     over = asyncio.Event()
