@@ -68,7 +68,8 @@ def required() -> bool:
 
 
 def _pytest(*folders: str) -> tuple[str, ...]:
-    return (PY, "-m", "pytest", *(f"tests/{folder}" for folder in folders), "-q")
+    # The slowest are named, so that whoever finds the whole too slow knows where to look.
+    return (PY, "-m", "pytest", *(f"tests/{folder}" for folder in folders), "-q", "--durations=8")
 
 
 def _npm(script: str) -> tuple[str, ...]:
