@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import LargeBinary, bindparam, update
 
@@ -29,17 +30,21 @@ _REFUSE = prepared(
 
 
 async def set_aspirations(call: Call, request: profiles_pb2.SetAspirationsRequest) -> profiles_pb2.Profile:
-    """Saying the same again changes nothing; nothing at all wanted is said too."""
     employee_id = whose(call, request.employee_id)
+    await say(call, employee_id, request.aspirations)
+    return await profile_views.shown(call, employee_id)
+
+
+async def say(call: Call, employee_id: UUID, aspirations: profiles_pb2.Aspirations) -> None:
+    """Saying the same again changes nothing; nothing at all wanted is said too. Raises PersonNotFound."""
     before, key = await profile_records.lock(call, employee_id)
-    wanted, words = _wanted(request.aspirations), request.aspirations.words.strip()
+    wanted, words = _wanted(aspirations), aspirations.words.strip()
     said = sealing.opened(key, "profiles", "words", employee_id, before["words"])
     same = before["said_at"] is not None and all(before[name] == value for name, value in wanted.items())
     if not same or said != words:
         sealed = sealing.sealed(key, "profiles", "words", employee_id, words)
         await call.db.run(_SAY, id=employee_id, **wanted, words=sealed, said_at=call.now)
         await profile_records.changed(call, employee_id)
-    return await profile_views.shown(call, employee_id)
 
 
 async def set_automated_use(call: Call, request: profiles_pb2.SetAutomatedUseRequest) -> profiles_pb2.Profile:

@@ -16,6 +16,10 @@ from mainstay.talent.v1.profiles_pb2 import (
     ENTRY_KIND_POTENTIAL,
     ENTRY_KIND_REVIEW,
     ENTRY_KIND_SKILL,
+    SHIFT_DAY,
+    SHIFT_OFFICE,
+    SHIFT_ROTATING,
+    Aspirations,
 )
 
 # Posts of the demo company with the template their job profile comes from.
@@ -41,6 +45,19 @@ _OF_FAMILY: Mapping[str, Sequence[str]] = {
     "hr": ("labour-law", "communication", "confidentiality", "excel", "recruiting-interview"),
     "it": ("programming", "problem-solving", "english", "project-management"),
 }
+# Where people of a job family look next, beside their own.
+_NEXT: Mapping[str, Sequence[str]] = {
+    "production": ("quality", "logistics", "administration"),
+    "quality": ("production", "engineering"),
+    "research": ("engineering", "quality"),
+    "engineering": ("research", "production"),
+    "administration": ("hr", "logistics"),
+    "logistics": ("purchasing", "administration"),
+}
+_SHIFTS: Mapping[str, Sequence[int]] = {
+    "production": (SHIFT_DAY, SHIFT_DAY, SHIFT_ROTATING, SHIFT_OFFICE),
+    "logistics": (SHIFT_DAY, SHIFT_OFFICE),
+}
 _USUAL: Sequence[str] = ("communication", "excel", "execution")
 
 
@@ -61,6 +78,21 @@ def files(workers: Iterable[Worker], today: date) -> dict[int, bytes]:
         ENTRY_KIND_POTENTIAL: _file(("工号", "潜力", "评级", "评估日期"), _potential(everybody, today)),
         ENTRY_KIND_AWARD: _file(("工号", "奖项", "获奖日期"), _awards(everybody, today)),
     }
+
+
+def wishes(workers: Iterable[Worker]) -> Mapping[str, Aspirations]:
+    """By number, what those want who have said so: about two of five, and one of three of them takes nothing else."""
+    said = {}
+    for worker in workers:
+        chance = random.Random(f"wishes {worker.number}")  # noqa: S311 - as below
+        if chance.random() < 0.4:
+            said[worker.number] = Aspirations(
+                shift=chance.choice(_SHIFTS.get(worker.family, (SHIFT_OFFICE,))),  # type: ignore[arg-type]
+                shift_firm=chance.random() < 1 / 3,
+                families=[worker.family, chance.choice(_NEXT.get(worker.family, ("administration",)))],
+                mobile=chance.random() < 0.3,
+            )
+    return said
 
 
 def _of(worker: Worker) -> random.Random:

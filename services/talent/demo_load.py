@@ -1,4 +1,5 @@
-"""Loads what is known of the demo company's people, the way HR would: by import, and by job profiles from templates.
+"""Loads what is known of the demo company's people, the way HR would: by import, and by job profiles from
+templates; and what the people want, as they would say it themselves.
 
 Loading it again changes nothing.
 """
@@ -19,8 +20,8 @@ from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.tables import directory_people
 from mainstay.talent.v1 import events_pb2, profiles_pb2
-from services.talent import demo, entry_import, job_templates
-from services.talent.tables import job_profiles, posts
+from services.talent import aspirations, demo, entry_import, job_templates
+from services.talent.tables import job_profiles, posts, profiles
 
 # Events tell nobody here when they are through.
 _FOLLOWED_WITHIN_SECONDS = 300
@@ -29,6 +30,13 @@ _PEOPLE = prepared(
     select(directory_people.c.number, posts.c.family)
     .join(posts, posts.c.post_id == directory_people.c.post_id)
     .where(directory_people.c.employed)
+)
+_SILENT = prepared(
+    select(directory_people.c.employee_id, directory_people.c.number, posts.c.family)
+    .join(posts, posts.c.post_id == directory_people.c.post_id)
+    .outerjoin(profiles, profiles.c.employee_id == directory_people.c.employee_id)
+    .where(directory_people.c.employed, directory_people.c.erased.is_(False), profiles.c.said_at.is_(None))
+    .order_by(directory_people.c.number)
 )
 _SAID = ("purpose", "requirements", "conditions", "shift", "place", "family", "training_months")
 _APPROVED = prepared(
@@ -58,10 +66,20 @@ async def load(runtime: Runtime, people: int) -> bool:
             if answer.problems:
                 raise ValueError(answer.problems[0].message)
             recorded += answer.recorded
+        recorded += await _say_wishes(call)
         of_code = {row["code"]: row["post_id"] for row in await call.db.rows(_POSTS)}
         for code, template in demo.JOBS.items():
             await _put_in_force(call, of_code[code], template, today)
     return recorded > 0
+
+
+async def _say_wishes(call: Call) -> int:
+    """How many said what they want. Whoever has said it already is not asked again."""
+    silent = {row["number"]: row for row in await call.db.rows(_SILENT)}
+    found = demo.wishes(demo.Worker(number, row["family"]) for number, row in silent.items())
+    for number, said in found.items():
+        await aspirations.say(call, silent[number]["employee_id"], said)
+    return len(found)
 
 
 async def _put_in_force(call: Call, post_id: UUID, template: str, today: date) -> None:
