@@ -3,10 +3,21 @@ import { describe, expect, test } from "vitest";
 import type { Case, MatchReport, Pool } from "@/api/contract";
 import { barsOf, gapsOf, points, termsOf, unassessed, wishState } from "@/matching/figures";
 import { outcomesIn } from "@/matching/outcomes";
+import { fieldsChanged, stepsSince } from "@/placements/changes";
 import { decisionOf } from "@/placements/deciding";
 import { bytesOf, hiddenIn, outstanding, possibleMilestones, progressOf, taskTo, turnOf } from "@/placements/steps";
 import { monthsOf } from "@/talent/months";
-import { asksForNothing, byKind, isDue, ruleOf, valuesOf, type PoolValues } from "@/pools/rules";
+import {
+  asksForNothing,
+  byKind,
+  isDue,
+  mergedWords,
+  poolDisputes,
+  ruleOf,
+  valuesOf,
+  wordsOf,
+  type PoolValues,
+} from "@/pools/rules";
 
 describe("figures of a report", () => {
   test("show points with one decimal", () => {
@@ -98,6 +109,17 @@ describe("a pool's rule", () => {
 
   test("is none when members are picked by hand", () => {
     expect(ruleOf(valuesOf({ name: "By hand" }))).toBeUndefined();
+  });
+
+  test("meets what others saved meanwhile field by field, and keeps what nobody disputes", () => {
+    const before = wordsOf(valuesOf(pool));
+    const now = { ...before, name: "Theirs", reviewMonths: 12 };
+    const mine = { ...before, name: "Mine", nameEn: "Mine too" };
+    expect(poolDisputes(before, now, mine)).toEqual(["name", "reviewMonths"]);
+    expect(mergedWords(before, now, mine, new Set(["name"]))).toEqual({ ...now, name: "Mine", nameEn: "Mine too" });
+    // A field this form left alone is never set back, even if it were asked for.
+    expect(mergedWords(before, now, mine, new Set(["reviewMonths"]))).toEqual({ ...now, nameEn: "Mine too" });
+    expect(poolDisputes(before, { ...now, name: "Mine" }, mine)).toEqual(["reviewMonths"]);
   });
 
   test("that asks for nothing is noticed, half-filled lines included", () => {
@@ -212,5 +234,28 @@ describe("a case on its page", () => {
 
   test("hands a dossier over byte by byte", () => {
     expect([...bytesOf(btoa("%PDF\xff"))]).toEqual([37, 80, 68, 70, 255]);
+  });
+});
+
+describe("while somebody writes in a case", () => {
+  const before: Case = { state: "CASE_STATE_OPINIONS", version: 4, steps: [{ step: "opened", actorId: "hr" }] };
+  const withdrawn: Case = {
+    ...before,
+    state: "CASE_STATE_WITHDRAWN",
+    steps: [...(before.steps ?? []), { step: "opinion_given", actorId: "me" }, { step: "withdrawn", actorId: "hr" }],
+  };
+
+  test("others' steps are told, one's own are not", () => {
+    expect(stepsSince(before, withdrawn, "me").map(({ step }) => step)).toEqual(["withdrawn"]);
+    expect(stepsSince(before, before, "me")).toEqual([]);
+  });
+
+  test("fields are told that are not as they were", () => {
+    expect(fieldsChanged(before, { ...before, version: 5 })).toEqual([]);
+    expect(fieldsChanged(before, withdrawn)).toEqual(["state"]);
+    expect(fieldsChanged(before, { ...before, outdated: true })).toEqual(["report"]);
+    expect(
+      fieldsChanged(before, { ...before, opinions: [{ employeeId: "a", givenAt: "2026-01-01T00:00:00Z" }] }),
+    ).toEqual(["opinions"]);
   });
 });

@@ -1,6 +1,7 @@
 /** What the pages about talent work out by themselves. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { familyOf } from "@/talent/families";
 import type { Entry, JobDemands, Skill } from "@/api/contract";
 import { skillGroups, validityOf } from "@/growth/entries";
 import { columnsOf, importedKinds, templateOf } from "@/growth/entriesFile";
@@ -242,4 +243,14 @@ describe("a skill in a form", () => {
       months: 2,
     });
   });
+});
+
+test("a job family typed by its name is kept by its code, a company's own as it was written", () => {
+  const nameOf = (family: string) => (family === "quality" ? "质量" : family);
+  expect(["质量", "Quality", " 质量 ", "模具 "].map((word) => familyOf(word, nameOf))).toEqual([
+    "quality",
+    "quality",
+    "quality",
+    "模具",
+  ]);
 });

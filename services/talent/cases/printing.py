@@ -218,16 +218,18 @@ def _conditions(report: matching_pb2.MatchReport, setting: Setting) -> list[str]
 def _wishes(report: matching_pb2.MatchReport, setting: Setting) -> list[str]:
     return [
         f"{say(setting.language, 'talent', f'case_wishes.{one.wish}')}: "
-        f"{_wish(one.wanted, setting)} → {_wish(one.offered, setting)}, "
+        f"{_wish(one, one.wanted, setting)} → {_wish(one, one.offered, setting)}, "
         + setting.say("granted" if one.granted else "not_granted")
         + (setting.say("firm") if one.firm else "")
         for one in report.wishes
     ]
 
 
-def _wish(value: str, setting: Setting) -> str:
-    """Shifts are said by their names in the contract, places and families by their own."""
-    return find(setting.language, "talent", f"fairness.shift.{value}") or value or setting.say("none")
+def _wish(one: matching_pb2.WishMatch, value: str, setting: Setting) -> str:
+    """Shifts and the delivered families are said by their names, places and a company's own families as written."""
+    table = "case_families" if one.wish == "family" else "fairness.shift"
+    said = [find(setting.language, "talent", f"{table}.{word}") or word for word in value.split("、")]
+    return setting.say("separator").join(said) or setting.say("none")
 
 
 def _alternatives(case: pb.Case, setting: Setting) -> Iterator[Flowable]:

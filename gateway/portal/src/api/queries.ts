@@ -63,6 +63,11 @@ interface CommandOptions<Request, Answer> {
   onFailed?: (problem: Problem, request: Request) => void;
 }
 
+/** "talent" of "talent.v1.PoolService/GetPool". */
+function contextOf({ rpc }: { rpc: string }): string {
+  return rpc.split(".")[0] ?? "";
+}
+
 /** Runs a command and has everything read again that may have changed with it. */
 export function useCommand<Request extends object, Answer>(
   method: Method<Request, Answer>,
@@ -73,10 +78,16 @@ export function useCommand<Request extends object, Answer>(
     mutationKey: [method.rpc],
     mutationFn: (request) => call(method, request),
     onSuccess: (answer, request) => {
-      const context = method.rpc.split(".")[0] ?? "";
-      void client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith(context) });
+      void client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith(contextOf(method)) });
       options.onDone?.(answer, request);
     },
-    onError: (problem, request) => options.onFailed?.(problem, request),
+    onError: (problem, request) => {
+      // What was shown is not what stands: whoever is told so sees what does.
+      if (problem.is("VERSION_CONFLICT") || problem.is("CASE_WRONG_STATE"))
+        void client.invalidateQueries({
+          predicate: ({ queryKey }) => String(queryKey[0]).startsWith(contextOf(method)),
+        });
+      options.onFailed?.(problem, request);
+    },
   });
 }

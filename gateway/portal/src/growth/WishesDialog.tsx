@@ -1,9 +1,9 @@
 import { Checkbox, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Aspirations, Shift } from "@/api/contract";
-import { useRead } from "@/api/queries";
-import { listJobTemplates, setAspirations } from "@/api/talent";
+import { setAspirations } from "@/api/talent";
 import { useDoneMessage } from "@/people/commands/parts";
+import { families as known, familyOf, useFamilyName } from "@/talent/families";
 import { shifts } from "@/talent/shifts";
 import { CommandDialog } from "@/ui/forms";
 import type { DialogProps } from "./GrowthDialog";
@@ -22,8 +22,7 @@ interface Values {
 export function WishesDialog({ employeeId, wishes, onClose }: DialogProps & { wishes: Aspirations | undefined }) {
   const { t } = useTranslation();
   const done = useDoneMessage();
-  const templates = useRead(listJobTemplates, {}, { staleTime: 300_000 });
-  const known = (templates.data?.templates ?? []).flatMap(({ demands }) => (demands?.family ? [demands.family] : []));
+  const familyName = useFamilyName();
   const { shift = "SHIFT_UNSPECIFIED", shiftFirm, place, placeFirm, families, mobile, words } = wishes ?? {};
   return (
     <CommandDialog
@@ -71,12 +70,14 @@ export function WishesDialog({ employeeId, wishes, onClose }: DialogProps & { wi
             label={t("growth.families")}
             extra={t("growth.familiesHelp")}
             rules={[{ type: "array", max: 10 }]}
+            normalize={(words: string[]) => [...new Set(words.map((word) => familyOf(word, familyName)))]}
           >
             <Select
               mode="tags"
               maxCount={10}
               tokenSeparators={[",", "，", ";", "、"]}
-              options={[...new Set(known)].map((value) => ({ value, label: value }))}
+              showSearch={{ optionFilterProp: "label" }}
+              options={known.map((value) => ({ value, label: familyName(value) }))}
             />
           </Form.Item>
           <Form.Item name="words" label={t("growth.ownWords")}>

@@ -1,6 +1,7 @@
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Aspirations } from "@/api/contract";
+import { useFamilyName } from "@/talent/families";
 import { useAddress } from "@/ui/address";
 import { Facts } from "@/ui/facts";
 import { Moment } from "@/ui/When";
@@ -17,6 +18,7 @@ interface WishesProps {
 export function WishesPanel({ wishes, refused, rights }: WishesProps) {
   const { t } = useTranslation();
   const address = useAddress();
+  const familyName = useFamilyName();
   const firm = (value: string, isFirm: boolean | undefined) =>
     isFirm ? (
       <>
@@ -47,7 +49,10 @@ export function WishesPanel({ wishes, refused, rights }: WishesProps) {
                 value: firm(t(`talent.shift.${wishes.shift ?? "SHIFT_UNSPECIFIED"}`), wishes.shiftFirm),
               },
               { name: t("growth.place"), value: firm(wishes.place || t("growth.anyPlace"), wishes.placeFirm) },
-              { name: t("growth.families"), value: wishes.families?.length ? list(wishes.families) : "" },
+              {
+                name: t("growth.families"),
+                value: wishes.families?.length ? list(wishes.families.map(familyName)) : "",
+              },
               { name: t("growth.mobile"), value: t(wishes.mobile ? "ui.yes" : "ui.no") },
             ]}
           />

@@ -2,6 +2,7 @@ import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { Button, Input, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Condition, JobDemands, Shift } from "@/api/contract";
+import { families, familyOf, useFamilyName } from "@/talent/families";
 import { shifts } from "@/talent/shifts";
 import { USUAL_MONTHS } from "./demands";
 import styles from "./Jobs.module.css";
@@ -14,6 +15,7 @@ interface FieldsProps {
 /** What the work is, when and where, and how long a gap may take to close. */
 export function DemandsFields({ demands, onChange }: FieldsProps) {
   const { t } = useTranslation();
+  const familyName = useFamilyName();
   return (
     <section className="panel stack" aria-label={t("jobs.work")} style={{ gap: 12 }}>
       <label htmlFor="purpose" style={{ display: "grid", gap: 4 }}>
@@ -48,11 +50,14 @@ export function DemandsFields({ demands, onChange }: FieldsProps) {
         </label>
         <label htmlFor="family">
           {t("jobs.field.family")}
-          <Input
+          <Select
             id="family"
-            maxLength={40}
-            value={demands.family ?? ""}
-            onChange={(event) => onChange({ family: event.target.value })}
+            mode="tags"
+            maxCount={1}
+            value={demands.family ? [demands.family] : []}
+            onChange={([family = ""]: string[]) => onChange({ family: familyOf(family.slice(0, 40), familyName) })}
+            options={families.map((value) => ({ value, label: familyName(value) }))}
+            showSearch={{ optionFilterProp: "label" }}
           />
         </label>
         <label htmlFor="months" title={t("jobs.trainingHelp")}>

@@ -4,6 +4,7 @@ import type { JobProfileRow } from "@/api/contract";
 import { listUnits } from "@/api/methods";
 import { usePages, useRead } from "@/api/queries";
 import { listJobProfiles } from "@/api/talent";
+import { useFamilyName } from "@/talent/families";
 import { useAddress } from "@/ui/address";
 import { Chip } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
@@ -18,6 +19,7 @@ import { RowState } from "./states";
 /** Which posts say what they ask of people, and which do not yet. */
 export default function JobProfilesPage() {
   const { t } = useTranslation();
+  const familyName = useFamilyName();
   const navigate = useNavigate();
   const address = useAddress();
   const onlyOpen = address.get("open") === "1";
@@ -91,7 +93,12 @@ export default function JobProfilesPage() {
                 },
                 { key: "state", title: t("jobs.state"), cell: (row) => <RowState row={row} /> },
                 { key: "unit", title: t("jobs.unit"), from: "tablet", cell: (row) => unitName(row.unitId) || "—" },
-                { key: "family", title: t("jobs.field.family"), from: "desk", cell: ({ family }) => family || "—" },
+                {
+                  key: "family",
+                  title: t("jobs.field.family"),
+                  from: "desk",
+                  cell: ({ family }) => familyName(family) || "—",
+                },
                 {
                   key: "shift",
                   title: t("jobs.field.shift"),

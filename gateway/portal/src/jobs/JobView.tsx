@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { JobDemands, Requirement } from "@/api/contract";
 import { Level } from "@/talent/Level";
+import { useFamilyName } from "@/talent/families";
 import { useSkills } from "@/talent/useSkills";
 import { Status } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
@@ -28,6 +29,7 @@ export function JobView({ demands }: { demands: JobDemands }) {
   const ids = useMemo(() => requirements.flatMap(({ skillId }) => (skillId ? [skillId] : [])), [requirements]);
   const skills = useSkills(ids);
   const nameOf = useRequirementName();
+  const familyName = useFamilyName();
   const indicatorWords = useIndicatorWords();
   return (
     <>
@@ -37,7 +39,7 @@ export function JobView({ demands }: { demands: JobDemands }) {
           facts={[
             { name: t("jobs.field.shift"), value: t(`talent.shift.${demands.shift ?? "SHIFT_UNSPECIFIED"}`) },
             { name: t("jobs.field.place"), value: demands.place },
-            { name: t("jobs.field.family"), value: demands.family },
+            { name: t("jobs.field.family"), value: familyName(demands.family) },
             {
               name: t("jobs.field.trainingMonths"),
               value: t("jobs.monthsCount", { count: demands.trainingMonths || USUAL_MONTHS }),

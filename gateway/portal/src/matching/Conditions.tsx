@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { ConditionMatch, MatchReport, Shift, WishMatch } from "@/api/contract";
+import { useFamilyName } from "@/talent/families";
 import { shifts } from "@/talent/shifts";
 import { Status, type Tone } from "@/ui/chips";
 import { wishState } from "./figures";
@@ -34,14 +35,15 @@ export function Conditions({ report }: { report: MatchReport }) {
   );
 }
 
-/** A shift in words; places and families are words already. */
-export function useWishWords(): (words: string | undefined) => string {
+/** What a wish is about in words: shifts and families by their names, places as they were written. */
+function useWishWords(): (wish: WishMatch, words: string | undefined) => string {
   const { t } = useTranslation();
+  const familyName = useFamilyName();
   const isShift = (word: string): word is Shift => (shifts as readonly string[]).includes(word);
-  return (words) =>
+  return ({ wish }, words) =>
     (words ?? "")
       .split("、")
-      .map((word) => (isShift(word) ? t(`talent.shift.${word}`) : word))
+      .map((word) => (wish === "family" ? familyName(word) : isShift(word) ? t(`talent.shift.${word}`) : word))
       .join("、");
 }
 
@@ -70,8 +72,8 @@ export function Wishes({ report }: { report: MatchReport }) {
             <Status tone={wishTones[wishState(wish)]}>{t(`matching.wishState.${wishState(wish)}`)}</Status>
             <span className={styles.note}>
               {t("matching.wantedOffered", {
-                wanted: words(wish.wanted),
-                offered: words(wish.offered) || t("matching.notSaid"),
+                wanted: words(wish, wish.wanted),
+                offered: words(wish, wish.offered) || t("matching.notSaid"),
               })}
             </span>
           </li>

@@ -1,5 +1,8 @@
+import { useState } from "react";
 import type { Case } from "@/api/contract";
 import { useAddress } from "@/ui/address";
+import { AboutCommand } from "@/ui/forms";
+import { Meanwhile } from "./Meanwhile";
 import { AddParticipantDialog, RemoveParticipantDialog } from "./PeopleDialogs";
 import { AskForOpinionsDialog, CloseDialog, MatchDialog, ProgressDialog, WithdrawDialog } from "./RunDialogs";
 import { AnswerDialog, AskDialog, OpinionDialog } from "./WordDialogs";
@@ -10,12 +13,26 @@ export interface CaseDialogProps {
   onClose: () => void;
 }
 
-/** The dialog that the address names, if the case allows it now: a new sign-in comes back to it. */
+/**
+ * The dialog that the address names, if the case allowed it when it was opened: a new sign-in comes back to it. What
+ * others do meanwhile is shown in it and takes nothing of what was written; it is then sent for the case as it stands.
+ */
 export default function CaseDialog({ one }: { one: Case }) {
   const address = useAddress();
   const asked = address.get("do");
+  const [before] = useState(one);
   const common = { one, onClose: () => address.set({ do: "", who: "", which: "" }) };
-  if (!one.may?.includes(asked)) return null;
+  if (!before.may?.includes(asked)) return null;
+  const over = !one.may?.includes(asked);
+  return (
+    <AboutCommand.Provider value={<Meanwhile before={before} now={one} over={over} />}>
+      <Asked asked={asked} {...common} />
+    </AboutCommand.Provider>
+  );
+}
+
+function Asked({ asked, ...common }: CaseDialogProps & { asked: string }) {
+  const address = useAddress();
   switch (asked) {
     case "AddParticipant":
       return <AddParticipantDialog {...common} />;

@@ -71,7 +71,7 @@ function CaseBody({ one }: { one: Case }) {
           <TimelinePanel one={one} />
         </div>
       </div>
-      {address.get("do") ? <CaseDialog one={one} /> : null}
+      {address.get("do") ? <CaseDialog key={address.get("do")} one={one} /> : null}
     </div>
   );
 }

@@ -19,7 +19,7 @@ const known = [
   "withdrawn",
 ] as const;
 
-function useStepWords(): (step: CaseStep) => string {
+export function useStepWords(): (step: CaseStep) => string {
   const { t } = useTranslation();
   return ({ step, milestone }) => {
     if (step === "progress") return t(`placements.milestone.${milestone ?? "MILESTONE_UNSPECIFIED"}`);

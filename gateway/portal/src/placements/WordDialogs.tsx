@@ -1,6 +1,6 @@
 /** What people say in a case: opinions, questions of the candidate, answers to them. */
 import { Form, Input, Radio } from "antd";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Stance } from "@/api/contract";
 import { answerExplanation, askForExplanation, giveOpinion } from "@/api/placements";
@@ -105,8 +105,11 @@ export function AskDialog({ one, onClose }: CaseDialogProps) {
 export function AnswerDialog({ one, explanationId, onClose }: CaseDialogProps & { explanationId: string }) {
   const { t } = useTranslation();
   const words = useCommandWords("AnswerExplanation");
-  const open = (one.explanations ?? []).filter(({ answer }) => !answer);
-  const asked = open.find((question) => question.explanationId === explanationId) ?? open[0];
+  // As it was opened: somebody else's answer meanwhile takes nothing of this one away.
+  const [asked] = useState(() => {
+    const open = (one.explanations ?? []).filter(({ answer }) => !answer);
+    return open.find((question) => question.explanationId === explanationId) ?? open[0];
+  });
   if (!asked) return null;
   return (
     <CommandDialog

@@ -2,15 +2,29 @@ import { Alert, Form, Input, InputNumber, Radio, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import type { Pool } from "@/api/contract";
+import type { ChangePoolRequest, Pool } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
-import { changePool, openPool } from "@/api/matching";
+import { changePool, getPool, openPool } from "@/api/matching";
+import { useCommand, useRead } from "@/api/queries";
 import { useDoneMessage } from "@/people/commands/parts";
+import { ConflictDialog } from "@/talent/ConflictDialog";
 import { CommandDialog } from "@/ui/forms";
 import { PostPicker, UnitPicker } from "@/ui/pickers";
 import styles from "./Pools.module.css";
-import { asksForNothing, poolKinds, ruleOf, valuesOf, type PoolValues } from "./rules";
+import {
+  asksForNothing,
+  isTouched,
+  mergedWords,
+  poolDisputes,
+  poolKinds,
+  ruleOf,
+  valuesOf,
+  wordsOf,
+  type PoolValues,
+  type PoolWords,
+} from "./rules";
 import { RuleFields } from "./RuleFields";
+import { useRuleText } from "./RuleText";
 
 const first: PoolValues = { name: "", kind: "POOL_KIND_KEY_TALENT", reviewMonths: 6, by: "hand", skills: [] };
 
@@ -76,33 +90,71 @@ export function OpenPoolDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-export function ChangePoolDialog({ pool, onClose }: { pool: Pool; onClose: () => void }) {
+/** The request for a pool's words; an unset rule is left out, exact types know no undefined. */
+function changeOf({ poolId = "", version = 1 }: Pool, { rule, ...words }: PoolWords): ChangePoolRequest {
+  return { poolId, version, ...words, ...(rule ? { rule } : {}) };
+}
+
+interface ChangeProps {
+  pool: Pool;
+  onClose: () => void;
+}
+
+/** Changes a pool. Whoever saved meanwhile is met field by field, with what was typed beside it. */
+export function ChangePoolDialog({ pool, onClose }: ChangeProps) {
   const { t } = useTranslation();
   const done = useDoneMessage();
+  // The pool as it was when the form opened; the one behind the page moves on.
+  const [base] = useState(pool);
+  const [mine, setMine] = useState<PoolWords>();
+  if (mine) return <PoolConflict base={base} mine={mine} onClose={onClose} />;
   return (
     <CommandDialog
       method={changePool}
       title={t("pools.do.change")}
       send={t("ui.save")}
-      first={valuesOf(pool)}
-      request={(values: PoolValues) =>
-        withRule(
-          {
-            poolId: pool.poolId ?? "",
-            version: pool.version ?? 1,
-            name: values.name,
-            nameEn: values.nameEn ?? "",
-            reviewMonths: values.reviewMonths,
-          },
-          values,
-        )
-      }
+      first={valuesOf(base)}
+      request={(values: PoolValues) => changeOf(base, wordsOf(values))}
       onDone={() => done(t("pools.done.change"))}
+      onConflict={(values) => setMine(wordsOf(values))}
       onClose={onClose}
       testid="pool-dialog"
     >
       {(values) => <PoolFields values={values} />}
     </CommandDialog>
+  );
+}
+
+function PoolConflict({ base, mine, onClose }: { base: Pool; mine: PoolWords; onClose: () => void }) {
+  const { t } = useTranslation();
+  const done = useDoneMessage();
+  const now = useRead(getPool, { poolId: base.poolId ?? "", pageSize: 1 }, { staleTime: 0 });
+  const command = useCommand(changePool, {
+    onDone: () => {
+      done(t("pools.done.change"));
+      onClose();
+    },
+  });
+  const before = wordsOf(valuesOf(base));
+  const theirs = now.data && now.data.version !== base.version ? wordsOf(valuesOf(now.data)) : undefined;
+  const rules = [useRuleText(before.rule), useRuleText(theirs?.rule), useRuleText(mine.rule)];
+  const say = (words: PoolWords, field: keyof PoolWords, rule: string | undefined) =>
+    field === "rule" ? (rule ?? "") : String(words[field]);
+  if (!theirs || !now.data) return null;
+  const pool = now.data;
+  return (
+    <ConflictDialog
+      fields={poolDisputes(before, theirs, mine).map((field) => ({
+        key: field,
+        field: t(`pools.field.${field}`),
+        before: say(before, field, rules[0]),
+        theirs: say(theirs, field, rules[1]),
+        mine: isTouched(before, mine, field) ? say(mine, field, rules[2]) : undefined,
+      }))}
+      sending={command.isPending}
+      onSend={(kept) => command.mutate(changeOf(pool, mergedWords(before, theirs, mine, kept)))}
+      onClose={onClose}
+    />
   );
 }
 

@@ -25,10 +25,15 @@ export function useRuleWords(rule: PoolRule | undefined): string[] {
   ];
 }
 
-export function RuleText({ rule }: { rule: PoolRule | undefined }) {
+/** A rule in one line. */
+export function useRuleText(rule: PoolRule | undefined): string {
   const { t } = useTranslation();
   const words = useRuleWords(rule);
-  if (!rule) return <>{t("pools.byHand")}</>;
-  if (words.length === 0) return <>{t("pools.rule.everybody")}</>;
-  return <>{new Intl.ListFormat(document.documentElement.lang).format(words)}</>;
+  if (!rule) return t("pools.byHand");
+  if (words.length === 0) return t("pools.rule.everybody");
+  return new Intl.ListFormat(document.documentElement.lang).format(words);
+}
+
+export function RuleText({ rule }: { rule: PoolRule | undefined }) {
+  return <>{useRuleText(rule)}</>;
 }

@@ -59,6 +59,45 @@ export function ruleOf(values: PoolValues): PoolRule | undefined {
   };
 }
 
+/** What a change of a pool sends, as fields that may be in dispute. */
+export interface PoolWords {
+  name: string;
+  nameEn: string;
+  reviewMonths: number;
+  rule: PoolRule | undefined;
+}
+export const poolFields = ["name", "nameEn", "reviewMonths", "rule"] as const satisfies readonly (keyof PoolWords)[];
+
+export function wordsOf(values: PoolValues): PoolWords {
+  const { name, nameEn = "", reviewMonths } = values;
+  return { name, nameEn, reviewMonths, rule: ruleOf(values) };
+}
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+/** The fields that somebody else changed since the form was opened; what both set to the same is no dispute. */
+export function poolDisputes(before: PoolWords, now: PoolWords, mine: PoolWords): (keyof PoolWords)[] {
+  return poolFields.filter((field) => !same(before[field], now[field]) && !same(mine[field], now[field]));
+}
+
+/** Whether a form would change a field. */
+export function isTouched(before: PoolWords, mine: PoolWords, field: keyof PoolWords): boolean {
+  return !same(mine[field], before[field]);
+}
+
+/** What is sent after a dispute: what stands now, with what this form changed and nobody disputes, or keeps. */
+export function mergedWords(before: PoolWords, now: PoolWords, mine: PoolWords, kept: ReadonlySet<string>): PoolWords {
+  const disputed = poolDisputes(before, now, mine);
+  const wants = (field: keyof PoolWords) =>
+    isTouched(before, mine, field) && (kept.has(field) || !disputed.includes(field));
+  return {
+    name: wants("name") ? mine.name : now.name,
+    nameEn: wants("nameEn") ? mine.nameEn : now.nameEn,
+    reviewMonths: wants("reviewMonths") ? mine.reviewMonths : now.reviewMonths,
+    rule: wants("rule") ? mine.rule : now.rule,
+  };
+}
+
 /** A rule that asks for nothing would take everybody in. */
 export function asksForNothing(values: PoolValues): boolean {
   const rule = ruleOf(values);

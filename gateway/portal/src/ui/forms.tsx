@@ -1,5 +1,5 @@
 import { Alert, Form, Input, Modal, type FormInstance } from "antd";
-import { useState, type ReactNode } from "react";
+import { createContext, useContext, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Method } from "@/api/methods";
 import type { Problem, ReasonName } from "@/api/problem";
@@ -108,6 +108,9 @@ export function ReasonField({
   );
 }
 
+/** News of what a dialog is about, shown above its fields: what others changed while it was open. */
+export const AboutCommand = createContext<ReactNode>(null);
+
 interface DialogProps<Request extends object, Answer, Values extends object> {
   method: Method<Request, Answer>;
   title: string;
@@ -120,6 +123,8 @@ interface DialogProps<Request extends object, Answer, Values extends object> {
   request: (values: Values) => Request;
   children: ReactNode | ((values: Partial<Values>, form: FormInstance<Values>) => ReactNode);
   onDone?: (answer: Answer) => void;
+  /** Somebody saved meanwhile: what was to be sent is handed over instead of being shown as a failure. */
+  onConflict?: (values: Values) => void;
   onClose: () => void;
   testid?: string;
 }
@@ -128,10 +133,25 @@ interface DialogProps<Request extends object, Answer, Values extends object> {
 export function CommandDialog<Request extends object, Answer, Values extends object>(
   props: DialogProps<Request, Answer, Values>,
 ) {
-  const { method, title, about, send, danger, first, draft = "", request, children, onDone, onClose, testid } = props;
+  const {
+    method,
+    title,
+    about,
+    send,
+    danger,
+    first,
+    draft = "",
+    request,
+    children,
+    onDone,
+    onConflict,
+    onClose,
+    testid,
+  } = props;
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
   const [rest, setRest] = useState<string[]>([]);
+  const news = useContext(AboutCommand);
   const { former, keep, drop } = useDraft<Values>(draft);
   const initial = { ...first, ...former } as Partial<Values>;
   const values = (Form.useWatch([], form) as Partial<Values> | undefined) ?? initial;
@@ -141,7 +161,10 @@ export function CommandDialog<Request extends object, Answer, Values extends obj
       onClose();
       onDone?.(answer);
     },
-    onFailed: (problem) => setRest(placeFields(form, problem)),
+    onFailed: (problem) => {
+      if (problem.is("VERSION_CONFLICT") && onConflict) onConflict(form.getFieldsValue(true) as Values);
+      else setRest(placeFields(form, problem));
+    },
   });
   return (
     <Modal
@@ -159,6 +182,7 @@ export function CommandDialog<Request extends object, Answer, Values extends obj
       wrapProps={{ "data-testid": testid }}
     >
       {about ? <div style={{ marginBottom: 12 }}>{about}</div> : null}
+      {news}
       <FormProblem problem={command.error} rest={rest} />
       <Form<Values>
         form={form}

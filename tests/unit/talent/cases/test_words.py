@@ -11,6 +11,7 @@ from libs.kit.words import LANGUAGES, ROOT, find
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import matching_pb2, profiles_pb2
 from services.talent.cases import rules
+from services.talent.job_templates import templates
 
 ENUMS: dict[str, Any] = {
     "case_states": pb.CaseState,
@@ -36,6 +37,13 @@ def test_every_value_that_is_printed_has_its_word(language: str, table: str) -> 
     prefix = enum.Name(0).removesuffix("UNSPECIFIED")
     names = [f"{table}.{name.removeprefix(prefix).lower()}" for name, value in enum.items() if value]
     assert said(language, *names) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_family_of_a_template_has_its_name(language: str) -> None:
+    families = {one.said["family"] for one in templates().values()}
+    assert len(families) > 3
+    assert said(language, *(f"case_families.{family}" for family in families)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

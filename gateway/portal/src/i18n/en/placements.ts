@@ -140,6 +140,20 @@ const texts: Same<typeof zh> = {
     conflictNeverCounts: "Told to those who judge and decide; it never counts in the score.",
     conflictHere: "There is a conflict of interest in this case; it never counts in the score.",
     aboutCase: "About the case",
+    meanwhile:
+      "Others changed this case after you opened it. All you wrote is still here; send it again if it still holds.",
+    meanwhileOver:
+      "Others changed this case, and this can no longer be done. All you wrote is still here to copy before you close.",
+    meanwhileNow: "Now",
+    meanwhileField: {
+      state: "State",
+      participants: "Participants",
+      report: "Match report",
+      opinions: "Opinions",
+      decision: "Decision",
+    },
+    opinionCount_one: "{{count}} opinion",
+    opinionCount_other: "{{count}} opinions",
     match: "Match report and other posts",
     outdated: "The candidate’s evidence changed after the report was made. Make it again before a decision.",
     noReport: "There is no match report yet.",

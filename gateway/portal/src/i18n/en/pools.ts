@@ -11,6 +11,7 @@ const texts: Same<typeof zh> = {
     none: "No talent pools yet",
     noneHelp:
       "Open a pool for key talent, successors, a reserve or rotation: people come in by a rule, or are picked one by one.",
+    field: { name: "Name", nameEn: "English name", reviewMonths: "Months between reviews", rule: "Who belongs to it" },
     kindTitle: "Purpose",
     kind: {
       POOL_KIND_UNSPECIFIED: "—",

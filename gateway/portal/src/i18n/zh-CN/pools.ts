@@ -7,6 +7,7 @@ export default {
     closed: "已关闭",
     none: "还没有人才池",
     noneHelp: "为关键人才、继任者、储备或轮岗建一个池：可以写规则自动入池，也可以逐个挑选。",
+    field: { name: "名称", nameEn: "英文名称", reviewMonths: "复核间隔（月）", rule: "成员条件" },
     kindTitle: "用途",
     kind: {
       POOL_KIND_UNSPECIFIED: "—",
