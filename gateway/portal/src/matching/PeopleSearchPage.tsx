@@ -104,6 +104,7 @@ function openCaseColumn(t: TFunction, myId: string): Column<MatchReport> {
   return {
     key: "open",
     title: "",
+    from: "tablet",
     cell: ({ employeeId = "", postId = "" }) =>
       employeeId === myId ? null : (
         <span className="no-print">

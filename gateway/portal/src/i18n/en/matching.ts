@@ -93,7 +93,7 @@ const texts: Same<typeof zh> = {
     noPostFound: "No post with a job profile found",
     vacancies_one: "{{count}} free place",
     vacancies_other: "{{count}} free places",
-    honourFirm: "Only people whose firm wishes the post does not break",
+    honourFirm: "No firm wish is broken",
     filledToo: "Filled posts too",
     compared: "{{total}} people compared",
     leftOut_one: "{{count}} person refused automatic matching and was left out",

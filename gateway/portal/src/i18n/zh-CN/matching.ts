@@ -82,7 +82,7 @@ export default {
     choosePersonFirst: "先选一个人",
     noPostFound: "没有找到有画像的岗位",
     vacancies_other: "空缺 {{count}}",
-    honourFirm: "只列岗位不违背其坚持意愿的人",
+    honourFirm: "不违背坚持的意愿",
     filledToo: "含满编岗位",
     compared: "已比较 {{total}} 人",
     leftOut_other: "{{count}} 人拒绝自动匹配，未列入",
