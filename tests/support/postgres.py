@@ -1,10 +1,11 @@
 """One PostgreSQL for the whole test run and a fresh database for each test that asks, copied from a migrated template.
 
-Durability is off here: tests that crash the server start their own.
+Durability is off here, and the files lie in memory where there is room: tests that crash the server start their own.
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -18,6 +19,7 @@ from libs.kit.migrate import migrate
 from libs.kit.postgres import PostgresServer
 
 _UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "1GB"}
+_ROOM = 6 << 30
 
 
 class Databases:
@@ -50,7 +52,8 @@ class Databases:
 
     async def _create(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"
-        await self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # Twenty times as fast as by the log, where nothing is ever written to a disk.
+        await self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self._server.url(name)
 
     async def _run(self, statement: str) -> None:
@@ -65,9 +68,15 @@ def _name_of(url: str) -> str:
     return url.rpartition("?")[0].rpartition("/")[2]
 
 
+def _in_memory() -> Path | None:
+    """A folder in memory, if there is one with room for the largest databases that two suites at once make."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    with tempfile.TemporaryDirectory(prefix="mainstay-test-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="mainstay-test-", dir=_in_memory(), ignore_cleanup_errors=True) as folder:
         server = PostgresServer(Path(folder) / "postgres", settings=_UNSAFE_BUT_QUICK, dies_with_parent=True)
         server.start()
         yield server
