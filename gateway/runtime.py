@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import structlog
@@ -35,6 +35,7 @@ from libs.kit.clock import Clock
 from libs.kit.database import Database
 from libs.kit.errors import TemporarilyUnavailable
 from libs.kit.rpc.channels import Channel
+from libs.kit.tasks import end
 from libs.kit.vault import Keyring, Vault
 
 _TIDY_SECONDS = 600.0
@@ -125,7 +126,7 @@ class Gateway:
             for part in (self.revocations, self.passports, self.events):
                 await part.start()
                 self._running.push_async_callback(part.stop)
-            self._running.push_async_callback(_cancelled, asyncio.create_task(self._tidy()))
+            self._running.push_async_callback(end, asyncio.create_task(self._tidy()))
         except BaseException:
             await self.stop()
             raise
@@ -215,9 +216,3 @@ class Gateway:
             except Exception as error:  # noqa: BLE001 - rows that have ended do no harm; deleted at the next turn
                 log.warning("could not tidy", error=type(error).__name__)
             await asyncio.sleep(_TIDY_SECONDS)
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

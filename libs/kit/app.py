@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -40,6 +40,7 @@ from libs.kit.rpc.channels import Channel, ask
 from libs.kit.rpc.edge import Edge, Handler
 from libs.kit.rpc.status import Failed
 from libs.kit.settings import KitSettings
+from libs.kit.tasks import end
 from libs.kit.vault import Keyring, Vault
 from mainstay.employees.v1 import events_pb2 as employees_events
 from mainstay.identity.v1 import events_pb2 as identity_events
@@ -224,7 +225,7 @@ class Runtime:
                     await part.start()
                     self._running.push_async_callback(part.stop)
             for work in (self._fetch_keys, self._tidy, *(self._bound(one) for one in self.service.background)):
-                self._running.push_async_callback(_cancel, asyncio.create_task(work()))
+                self._running.push_async_callback(end, asyncio.create_task(work()))
         except BaseException:
             await self.stop()
             raise
@@ -292,9 +293,3 @@ class Runtime:
             except Exception as error:  # noqa: BLE001 - an outage costs one round, not the tidying for good
                 log.warning("old answers not forgotten", service=self.service.name, error=type(error).__name__)
             await asyncio.sleep(3600)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -29,6 +29,7 @@ from libs.kit.clock import Clock, SystemClock
 from libs.kit.database import Database, Session
 from libs.kit.errors import Unavailable
 from libs.kit.inbox import Key, key_of
+from libs.kit.tasks import end
 from libs.kit.telemetry import CONSUMER, ids_of, messaging, span
 from libs.kit.watching import watching
 
@@ -150,11 +151,8 @@ class Consumer:
         self._stopping = True
         if self._tasks:
             await asyncio.wait([self._tasks[0]], timeout=grace_seconds)
-        for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        self._tasks = []
+        tasks, self._tasks = self._tasks, []
+        await end(*tasks)
 
     async def handle(self, message: Message) -> bool:
         """Handles one event whether its key is parked or not. False, without effect, when it was handled before."""

@@ -33,6 +33,7 @@ from libs.kit.consumer import OpenUnit
 from libs.kit.database import Database, Session, prepared
 from libs.kit.ids import uuid7
 from libs.kit.tables import deadlines
+from libs.kit.tasks import end
 from libs.kit.telemetry import CONSUMER, current, span
 from libs.kit.watching import watching
 
@@ -225,11 +226,8 @@ class DeadlineWorker:
         self.nudge()
         if self._tasks:
             await asyncio.wait(self._tasks[:_AT_ONCE], timeout=grace_seconds)
-        for task in [*self._tasks, *self._long.values()]:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        self._tasks = []
+        tasks, self._tasks = [*self._tasks, *self._long.values()], []
+        await end(*tasks)
 
     def nudge(self) -> None:
         """Looks at once for what is due."""

@@ -24,6 +24,7 @@ from libs.kit.clock import Clock
 from libs.kit.database import Database, Session, prepared
 from libs.kit.outbox import SHARDS
 from libs.kit.tables import outbox
+from libs.kit.tasks import end
 from libs.kit.telemetry import PRODUCER, messaging, span
 from libs.kit.watching import watching
 
@@ -157,10 +158,7 @@ class Relay:
         self.nudge()
         # The pass under way ends by itself, so that nothing is published and left unmarked.
         await asyncio.wait(tasks[:1], timeout=drain_seconds)
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(*tasks)
 
     def nudge(self) -> None:
         """Says that something was committed: it is on its way in a few milliseconds instead of at the next poll."""

@@ -11,7 +11,6 @@ the last one at most, and identity waits for longer than that (`spread`). Clocks
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from libs.kit.access.passports import Passport
 from libs.kit.bus import Bus
 from libs.kit.bus import Message as BusMessage
 from libs.kit.clock import Clock
+from libs.kit.tasks import end
 from mainstay.identity.v1 import events_pb2
 
 TOPIC = "identity.revocations"
@@ -62,9 +62,7 @@ class Revocations:
 
     async def stop(self) -> None:
         if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
 
     def age(self) -> float:
         """Seconds since the feed was last heard."""

@@ -17,6 +17,7 @@ import structlog
 from libs.kit.bus import BusUnavailable, Message
 from libs.kit.bus.log import Log, Place, Stored
 from libs.kit.clock import Clock
+from libs.kit.tasks import end
 
 _PARTITIONS = 8
 # The most messages written in one transaction.
@@ -48,12 +49,8 @@ class LocalBus:
         self._tasks = [asyncio.create_task(work()) for work in (self._write, self._compact, self._trim)]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        self._tasks = []
+        tasks, self._tasks = self._tasks, []
+        await end(*tasks)
         self._fail([done for _, done in self._waiting], BusUnavailable("the bus was closed"))
         self._waiting = []
         await self._log.close()
