@@ -29,6 +29,7 @@ from libs.kit.access.revocations import Revocations
 from libs.kit.access.workload import METADATA as WORKLOAD
 from libs.kit.access.workload import Workload
 from libs.kit.admin import NARROWING, fine
+from libs.kit.backup.notes import LOOK_SECONDS, BackupAge
 from libs.kit.bus import Bus
 from libs.kit.call import Call, House
 from libs.kit.clock import Clock
@@ -41,6 +42,7 @@ from libs.kit.rpc.edge import Edge, Handler
 from libs.kit.rpc.status import Failed
 from libs.kit.settings import KitSettings
 from libs.kit.vault import Keyring, Vault
+from libs.kit.watching import watching
 from mainstay.employees.v1 import events_pb2 as employees_events
 from mainstay.identity.v1 import events_pb2 as identity_events
 from mainstay.identity.v1 import passports_pb2
@@ -223,7 +225,8 @@ class Runtime:
                 if part is not None:
                     await part.start()
                     self._running.push_async_callback(part.stop)
-            for work in (self._fetch_keys, self._tidy, *(self._bound(one) for one in self.service.background)):
+            own = (self._fetch_keys, self._tidy, self._watch_backups)
+            for work in (*own, *(self._bound(one) for one in self.service.background)):
                 self._running.push_async_callback(_cancel, asyncio.create_task(work()))
         except BaseException:
             await self.stop()
@@ -283,6 +286,9 @@ class Runtime:
             except Exception as error:  # noqa: BLE001 - without keys nothing can be answered: whatever it was, asked again
                 log.warning("passport keys unreadable", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+    async def _watch_backups(self) -> None:
+        await watching(BackupAge(self.database, self.service.name).look, LOOK_SECONDS)
 
     async def _tidy(self) -> None:
         while True:

@@ -19,7 +19,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from libs.kit import telemetry
+from libs.kit import telemetry, threads
 from libs.kit.admin import admin
 from libs.kit.app import Runtime, Service
 from libs.kit.bus.opening import open_bus
@@ -61,6 +61,7 @@ def main(service: Service, commands: Mapping[str, Command] | None = None) -> Non
 
 
 async def _with_runtime(service: Service, settings: KitSettings, work: Command, arguments: argparse.Namespace) -> None:
+    threads.install()
     clock = SystemClock()
     channels = open_channels(settings.addresses(), settings.tls)
     async with open_bus(settings.bus_url, clock, client=f"mainstay-{service.name}", tls=settings.tls) as bus:
