@@ -89,6 +89,14 @@ class Service:
             raise LookupError(msg)
         return {declared[short].name: (declared[short], handler) for short, handler in self.methods.items()}
 
+    def subscriptions(self) -> dict[type[Message], EventHandler]:
+        """Handlers by event: its own, after the directory's where it follows that."""
+        found = dict(self.events)
+        if self.follows_directory:
+            for kind, place in _DIRECTORY.items():
+                found[kind] = _first(place, found.get(kind))
+        return found
+
 
 async def _place_person(call: Call, event: employees_events.PersonPlaced) -> None:
     await directory.place_person(call.db, event)
@@ -158,10 +166,7 @@ class Runtime:
             workload=self.workload,
             after_commit=self.after_commit,
         )
-        events = dict(service.events)
-        if service.follows_directory:
-            for kind, place in _DIRECTORY.items():
-                events[kind] = _first(place, events.get(kind))
+        events = service.subscriptions()
         self.consumer = Consumer(self.database, bus, service.name, events, self.unit, clock=clock) if events else None
         jobs = {**service.deadlines, **restate.jobs(service.restates, service.after_restore)}
         self.deadlines = DeadlineWorker(self.database, clock, jobs, self.unit, service=service.name)
