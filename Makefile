@@ -6,12 +6,14 @@ DATA ?= .data
 VENV := .venv
 PY := $(VENV)/bin/python
 NODE = PATH="$$($(PY) -m tools.node):$$PATH"
+COMPILE = env -u PIP_FIND_LINKS $(VENV)/bin/pip-compile -q --generate-hashes --strip-extras --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 PROTO_FILES := $(shell find protos -name '*.proto' -o -name '*.binpb')
 PORTAL_FILES := $(shell find gateway/portal -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test faults backup restore load lock clean \
-  clean-data demo-file
+.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test faults backup restore load lock image image-parts \
+  clean clean-data demo-file
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -65,9 +67,16 @@ load: setup  ## Measure: print the rates and ratios that docs/performance.md quo
 format: setup  ## Put the Python code into its canonical form
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
 
-lock: setup  ## Compile requirements.lock anew from pyproject.toml
-	@env -u PIP_FIND_LINKS $(VENV)/bin/pip-compile -q --extra dev --generate-hashes --strip-extras --allow-unsafe \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
+lock: setup  ## Compile requirements.lock anew from pyproject.toml, and what of it the image needs
+	@$(COMPILE) --extra dev -o requirements.lock pyproject.toml
+	@cp requirements.lock requirements.runtime.lock
+	@$(COMPILE) -o requirements.runtime.lock pyproject.toml
+
+image: setup  ## Build the platform's image with docker, podman or buildah, and its bill of materials
+	@$(PY) -m tools.image platform
+
+image-parts: setup  ## Build the image of PostgreSQL, Kafka and Keycloak for trying Mainstay on a cluster
+	@$(PY) -m tools.image parts
 
 clean-data:  ## Forget the embedded run's data
 	rm -rf .data
