@@ -30,7 +30,7 @@ async def serve(settings: GatewaySettings) -> None:
     threads.install()
     clock = SystemClock()
     channels = open_channels(settings.addresses(), settings.tls)
-    async with open_bus(settings.bus_url, clock, client="mainstay-gateway", tls=settings.tls) as bus:
+    async with open_bus(settings.bus_url, clock, client="mainstay-gateway", tls=settings.bus_tls) as bus:
         gateway = Gateway(settings, clock=clock, bus=bus, channels=channels)
         board = HttpServer(admin({"gateway": gateway.ready}), settings.admin_listen)
         try:

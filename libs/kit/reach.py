@@ -26,7 +26,8 @@ async def _reached(address: str, seconds: float) -> bool:
     host, _, port = address.rpartition(":")
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while not await _answers(host.strip("[]"), int(port)):
+            # Another machine's server tells nobody here when it begins to listen.
+            while not await _answers(host.strip("[]"), int(port)):  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_SECONDS)
             return True
     return False
