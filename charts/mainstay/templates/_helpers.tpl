@@ -51,14 +51,14 @@ labels:
 {{/* Where things are: of the parts inside in the evaluation, and of what the values name otherwise. */}}
 
 {{- define "mainstay.publicUrl" -}}
-{{ required "publicUrl: the https address people open in the browser" .Values.publicUrl | trimSuffix "/" }}
+{{ .Values.publicUrl | trimSuffix "/" }}
 {{- end }}
 
 {{- define "mainstay.bootstrap" -}}
 {{- if .Values.evaluation.enabled -}}
 {{ .Release.Name }}-kafka:9092
 {{- else -}}
-{{ required "kafka.bootstrap: host:port,host:port of your Kafka" .Values.kafka.bootstrap }}
+{{ .Values.kafka.bootstrap }}
 {{- end -}}
 {{- end }}
 
@@ -70,7 +70,7 @@ http://{{ .Release.Name }}-keycloak:8080
 {{- if .Values.evaluation.enabled -}}
 {{ .Values.evaluation.keycloak.url }}/realms/mainstay
 {{- else -}}
-{{ required "keycloak.issuer: the issuer exactly as its tokens name it, https://sso.example.com/realms/mainstay" .Values.keycloak.issuer }}
+{{ .Values.keycloak.issuer }}
 {{- end -}}
 {{- end }}
 
@@ -111,4 +111,17 @@ http://{{ .Release.Name }}-keycloak:8080
 - {{ $at }}
 - {{ $at }}.{{ .root.Release.Namespace }}.svc
 - {{ $at }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}
+{{- end }}
+
+{{/* Names everything at once that only you can say. */}}
+{{- define "mainstay.complete" -}}
+{{- $missing := list -}}
+{{- if not .Values.publicUrl }}{{ $missing = append $missing "publicUrl (the https address people open)" }}{{ end -}}
+{{- if not .Values.evaluation.enabled -}}
+{{- if not .Values.kafka.bootstrap }}{{ $missing = append $missing "kafka.bootstrap (host:port,host:port of your Kafka)" }}{{ end -}}
+{{- if not .Values.keycloak.issuer }}{{ $missing = append $missing "keycloak.issuer (exactly as tokens name it)" }}{{ end -}}
+{{- end -}}
+{{- if $missing -}}
+{{- fail (printf "values are missing: %s. To try Mainstay out, give -f profiles/evaluation.yaml" (join ", " $missing)) -}}
+{{- end -}}
 {{- end }}
