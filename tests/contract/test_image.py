@@ -12,7 +12,7 @@ from typing import Any
 import cyclonedx.schema
 import jsonschema_rs
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from libs.kit.migrate import services
 from services.__main__ import SERVICES

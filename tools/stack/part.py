@@ -166,7 +166,8 @@ def kafka(settings: PartSettings) -> tuple[Part, Callable[[], None]]:
 def keycloak(settings: PartSettings) -> tuple[Part, Callable[[], None]]:
     # The image's `data` leads there.
     (settings.part_data / "keycloak" / "data").mkdir(parents=True, exist_ok=True)
-    options = ["--hostname-backchannel-dynamic=true"]
+    # Else each question whether it is ready, before it is, stands in its log.
+    options = ["--hostname-backchannel-dynamic=true", "--log-level=INFO,io.smallrye.health:ERROR"]
     if settings.tls_certificate and settings.tls_key:
         options += [
             "--https-port=8443",
