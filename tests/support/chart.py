@@ -96,7 +96,7 @@ CASES = {
     "standard, by the Gateway API": Case("standard", _ROUTES, brings=frozenset({"HTTPRoute", "GRPCRoute"})),
     "standard, with own Secrets and claims": Case("standard", _OWN),
     "standard, with nothing that may be left out": Case("standard", _BARE),
-    "standard, restored": Case("standard", {"restore": {"enabled": True}}),
+    "standard, restored": Case("standard", {"restore": {"enabled": True}, "backup": _OWN["backup"]}),
     "large": Case("large", {}, brings=frozenset({"ScaledObject", "HTTPRoute", "Certificate"})),
 }
 
