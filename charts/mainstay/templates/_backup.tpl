@@ -47,3 +47,8 @@
 {{- if .Values.restore.replace }}{{ $command = append $command "--replace" }}{{ end -}}
 {{ $command | toJson }}
 {{- end }}
+
+{{/* Whether the programs wait for a restore that runs beside them: with the parts inside. */}}
+{{- define "mainstay.resting" -}}
+{{- if and .Values.evaluation.enabled .Values.restore.enabled }}yes{{ end -}}
+{{- end }}

@@ -40,9 +40,9 @@ check: [database, kafka, keycloak]
 backup: [database]
 {{- end }}
 {{- if .Values.restore.enabled }}
-restore: [database]
+restore: {{ ternary "[database, kafka]" "[database]" .Values.evaluation.enabled }}
 {{- end }}
-{{- if and .Values.evaluation.enabled .Values.evaluation.demo.enabled }}
+{{- if and .Values.evaluation.enabled .Values.evaluation.demo.enabled (not .Values.restore.enabled) }}
 demo: [database, kafka, keycloak]
 {{- end }}
 {{- end }}
