@@ -94,6 +94,7 @@ async def test_every_panel_finds_what_it_asks_for(embedded: EmbeddedCompany, ser
         # It may be empty; it must not be refused.
         await asyncio.to_thread(server.ask, query)
     used = await told(embedded)
+    assert series(used) < 3000
     print(f"series of the whole platform in one process: {idle} at first, {series(used)} after use")
     assert sorted(empty) == []
     assert len(wanted) > 50
@@ -105,3 +106,4 @@ async def test_metrics_has_every_name_that_rules_and_dashboards_speak_of(embedde
     spoken = {name for _, query in queries("1m") for name in asked(query)} | asked(RULES.read_text())
     bare = {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in spoken if ":" not in name}
     assert sorted(bare - there - KAFKA) == []
+    assert not [name for name in there if name.endswith("_created")]
