@@ -1,4 +1,4 @@
-"""What the checks are told. Everything may be missing: that it is, is what they say. Variables begin with `MAINSTAY_`."""
+"""What the checks are told; all of it may be missing, and then they say so. Variables begin with `MAINSTAY_`."""
 
 from __future__ import annotations
 
