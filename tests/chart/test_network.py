@@ -130,4 +130,6 @@ def test_clients_and_monitoring_are_who_the_values_name() -> None:
     policy = case("standard, with own Secrets and claims").named("NetworkPolicy", "gateway")
     came = {tuple(one["port"] for one in rule["ports"]): rule.get("from") for rule in policy["spec"]["ingress"]}
     assert came["http", "edge"] == [{"namespaceSelector": {"matchLabels": {"name": "ingress"}}}]
-    assert came["admin",] == [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}]
+    # `helm test` looks at the boards too.
+    [monitoring] = [one for one in came["admin",] or [] if "namespaceSelector" in one]
+    assert monitoring == {"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}
