@@ -162,13 +162,15 @@ def test_a_tenth_service_can_be_called_and_can_ask_for_its_keys(profile: str) ->
 
 
 def test_a_service_costs_the_chart_at_most_ten_lines() -> None:
-    """Lines that name the newest one: what whoever adds the next has to write. What is generated costs nobody."""
+    """Lines that name the newest one: what whoever adds the next has to write. What is generated costs nobody; the
+    examples for other operators' resources are theirs.
+    """
     newest = "talent"
     generated = {"edges.yaml", "alerts.yaml", "alerts_test.yaml", "realm.json", "demo.json"}
     found = [
         f"{path.relative_to(CHART)}: {line.strip()}"
         for path in sorted(CHART.rglob("*"))
-        if path.is_file() and path.name not in generated and path.parent.name != "dashboards"
+        if path.is_file() and path.name not in generated and path.parent.name not in {"dashboards", "examples"}
         for line in path.read_text(encoding="utf-8").splitlines()
         if newest in line
     ]

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # it ships none
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
@@ -19,7 +18,7 @@ from libs.kit.backup.settings import BackupSettings
 from libs.kit.bus.topics import TopicSettings
 from libs.kit.checks.settings import CheckSettings
 from libs.kit.settings import SettingsWrong, read
-from tests.support.chart import CASES, CHART, NAMESPACE, PROGRAMS, RELEASE, Rendered, case, render, walk
+from tests.support.chart import CASES, NAMESPACE, PROGRAMS, RELEASE, Rendered, case, render, walk
 from tools.contract import ROOT
 from tools.stack.part import PartSettings
 
@@ -31,7 +30,6 @@ SETTINGS: Mapping[str, type[BaseSettings]] = {
     "libs.kit.checks": CheckSettings,
     "tools.stack.part": PartSettings,
 }
-EXAMPLES = sorted((CHART / "examples").rglob("*.yaml"))
 OUTSIDE = [name for name, one in CASES.items() if one.profile != "evaluation"]
 
 
@@ -201,20 +199,3 @@ def test_the_evaluations_secrets_differ_from_release_to_release() -> None:
         (name, key) for name, data in first.items() for key, value in data.items() if second[name].get(key) == value
     }
     assert {key for _, key in same} <= {"erp-client", "warehouse-client"}
-
-
-@pytest.mark.parametrize("name", ["standard", "large"])
-def test_every_secret_an_operator_has_to_make_is_in_the_examples(name: str) -> None:
-    """By the release's name `mainstay`, with all its keys; certificates are cert-manager's or documented too."""
-    documented: dict[str, set[str]] = {}
-    for path in EXAMPLES:
-        for one in yaml.safe_load_all(path.read_text()):
-            if one and one.get("kind") == "Secret":
-                keys = {*one.get("data", {}), *one.get("stringData", {})}
-                documented.setdefault(one["metadata"]["name"], set()).update(keys)
-    made = {one["spec"]["secretName"] for one in case(name).of("Certificate")}
-    for secret, key in references(case(name)):
-        if secret not in made:
-            example = secret.replace(f"{RELEASE}-", "mainstay-", 1)
-            given = documented.get(example, set())
-            assert given if key == "*" else key in given, f"{example}, key {key}, is in no example"
