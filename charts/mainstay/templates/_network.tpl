@@ -36,6 +36,9 @@ migrate-{{ $name }}: [database]
 {{- end }}
 topics: {{ ternary "[database, kafka]" "[kafka]" .Values.evaluation.enabled }}
 check: [database, kafka, keycloak]
+{{- if or .Values.keycloak.realm.apply .Values.evaluation.enabled }}
+realm-job: [keycloak]
+{{- end }}
 {{- if .Values.backup.enabled }}
 backup: [database]
 {{- end }}
