@@ -53,7 +53,7 @@ _LOOP = Histogram(
     buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 # When each series began: one more for each counter and each histogram, and nobody asks.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has not annotated it
 _BUILD = Info("mainstay_build", "What runs here")
 _BUILD.info({"version": os.environ.get("MAINSTAY_VERSION", "development"), "python": platform.python_version()})
 
