@@ -28,6 +28,7 @@ OF_THE_CHART: dict[Edge, str] = {
     ("kafka", "kafka", "outside"): "and may be told to use any of its ports",
     ("topics", "postgres", "postgres"): "the Job waits until the parts are there",
     ("topics", "kafka", "inner"): "it makes the topics",
+    ("realm-job", "keycloak", "http"): "it brings the realm up to date",
     ("backup", "postgres", "postgres"): "it reads the databases",
     ("restore", "postgres", "postgres"): "it fills them",
     ("check", "postgres", "postgres"): "`helm test` looks at all that the release was given",

@@ -27,7 +27,7 @@ spec:
 
 DEPLOYMENTS = {f"Deployment/{one}" for one in PROGRAMS}
 PARTS = {"StatefulSet/postgres", "StatefulSet/kafka", "StatefulSet/keycloak"}
-JOBS = {f"Job/migrate-{one}" for one in PROGRAMS} | {"Job/topics", "Job/topics-1", "Job/demo"}
+JOBS = {f"Job/migrate-{one}" for one in PROGRAMS} | {"Job/topics", "Job/topics-1", "Job/demo", "Job/realm-job"}
 CRON_JOBS = {"CronJob/backup", "CronJob/backup-keys"}
 TESTS = {"Pod/check"}
 ALL = DEPLOYMENTS | PARTS | JOBS | CRON_JOBS | TESTS
@@ -54,7 +54,7 @@ SCORE: dict[str, tuple[str, set[str]]] = {
     "statefulset-has-servicename": ("its Service has an address for browsers", {"StatefulSet/keycloak"}),
     "networkpolicy-targets-pod": (
         "pods that come later: a migration of the next release, a Job made by hand",
-        {f"NetworkPolicy/{one}" for one in ("check", *(f"migrate-{name}" for name in PROGRAMS))},
+        {f"NetworkPolicy/{one}" for one in ("check", "realm-job", *(f"migrate-{name}" for name in PROGRAMS))},
     ),
 }
 

@@ -18,6 +18,7 @@ from libs.kit.backup.settings import BackupSettings
 from libs.kit.bus.topics import TopicSettings
 from libs.kit.checks.settings import CheckSettings
 from libs.kit.settings import SettingsWrong, read
+from services.identity.realm import RealmSettings
 from tests.support.chart import CASES, NAMESPACE, PROGRAMS, RELEASE, Rendered, case, render, walk
 from tools.contract import ROOT
 from tools.stack.part import PartSettings
@@ -28,6 +29,7 @@ SETTINGS: Mapping[str, type[BaseSettings]] = {
     "libs.kit.bus.topics": TopicSettings,
     "libs.kit.backup": BackupSettings,
     "libs.kit.checks": CheckSettings,
+    "services.identity.realm": RealmSettings,
     "tools.stack.part": PartSettings,
 }
 OUTSIDE = [name for name, one in CASES.items() if one.profile != "evaluation"]
@@ -44,7 +46,7 @@ def module_of(container: Mapping[str, Any]) -> str:
 
 def settings_of(module: str) -> type[BaseSettings] | None:
     """The settings a program reads; None where it reads single variables only."""
-    if module.startswith("services."):
+    if module.startswith("services.") and module not in SETTINGS:
         found: type[BaseSettings] = importlib.import_module(f"{module}.service").service.settings
         return found
     return SETTINGS.get(module)

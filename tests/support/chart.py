@@ -52,6 +52,7 @@ _OWN = {
         "authority": {"name": "keycloak-authority"},
         "issuerAddress": "https://keycloak.sso.svc:8443/realms/mainstay",
         "url": "https://keycloak.sso.svc:8443",
+        "realm": {"apply": True, "adminSecret": "keycloak-admin"},
     },
     "secrets": {
         "keyring": {"name": "company-keyring", "key": "ring"},
