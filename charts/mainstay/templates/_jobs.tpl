@@ -1,10 +1,12 @@
 {{/* Jobs that bring something up to date: before anything of the release when the parts are outside, and from the
-     second release on also when they are inside. Kept until the next one, for its log. */}}
+     second release on also when they are inside. */}}
 
 {{- define "mainstay.hookBefore" -}}
 helm.sh/hook: {{ ternary "pre-upgrade" "pre-install,pre-upgrade" .root.Values.evaluation.enabled }}
 helm.sh/hook-weight: {{ .weight | quote }}
-helm.sh/hook-delete-policy: before-hook-creation
+# One that failed stays for a look at it; its log is in Helm's own output too.
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-output-log-policy: hook-failed
 {{- end }}
 
 {{- define "mainstay.jobSpec" -}}
