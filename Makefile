@@ -6,12 +6,14 @@ DATA ?= .data
 VENV := .venv
 PY := $(VENV)/bin/python
 NODE = PATH="$$($(PY) -m tools.node):$$PATH"
+COMPILE = env -u PIP_FIND_LINKS $(VENV)/bin/pip-compile -q --generate-hashes --strip-extras --allow-unsafe \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
 PROTO_FILES := $(shell find protos -name '*.proto' -o -name '*.binpb')
 PORTAL_FILES := $(shell find gateway/portal -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test faults backup restore load lock clean \
-  clean-data demo-file
+.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test chart-test faults backup \
+  restore load lock image image-parts clean clean-data demo-file
 
 help:  ## List what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +49,9 @@ browser: setup portal  ## Run the stories in Chromium alone
 stack-test: setup portal  ## Run the suites on the real stack alone (needs Java 17 or newer and Maven)
 	@$(PY) -m tools.check stack
 
+chart-test: setup  ## Check the Helm chart alone: rendered with every profile, without a cluster
+	@$(PY) -m tools.check chart
+
 faults: setup portal  ## Run the long fault tests: 200 kills while 1,000,000 events flow, and the outages
 	@$(PY) -m tools.check long-faults
 
@@ -65,9 +70,17 @@ load: setup  ## Measure: print the rates and ratios that docs/performance.md quo
 format: setup  ## Put the Python code into its canonical form
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
 
-lock: setup  ## Compile requirements.lock anew from pyproject.toml
-	@env -u PIP_FIND_LINKS $(VENV)/bin/pip-compile -q --extra dev --generate-hashes --strip-extras --allow-unsafe \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header -o requirements.lock pyproject.toml
+lock: setup  ## Compile requirements.lock anew from pyproject.toml, and what of it the images need
+	@$(COMPILE) --extra dev -o requirements.lock pyproject.toml
+	@for lock in requirements.runtime.lock tools/stack/requirements.lock; do cp requirements.lock $$lock; done
+	@$(COMPILE) -o requirements.runtime.lock pyproject.toml
+	@$(COMPILE) -o tools/stack/requirements.lock tools/stack/requirements.in
+
+image: setup  ## Build the platform's image with docker, podman or buildah, and its bill of materials
+	@$(PY) -m tools.image platform
+
+image-parts: setup  ## Build the image of PostgreSQL, Kafka and Keycloak for trying Mainstay on a cluster
+	@$(PY) -m tools.image parts
 
 clean-data:  ## Forget the embedded run's data
 	rm -rf .data

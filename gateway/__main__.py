@@ -12,7 +12,7 @@ import uvloop
 from gateway.http_server import HttpServer
 from gateway.runtime import Gateway
 from gateway.settings import GatewaySettings
-from libs.kit import telemetry
+from libs.kit import telemetry, threads
 from libs.kit.admin import admin
 from libs.kit.bus.opening import open_bus
 from libs.kit.clock import SystemClock
@@ -27,9 +27,10 @@ async def serve(settings: GatewaySettings) -> None:
     ended = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    threads.install()
     clock = SystemClock()
     channels = open_channels(settings.addresses(), settings.tls)
-    async with open_bus(settings.bus_url, clock, client="mainstay-gateway", tls=settings.tls) as bus:
+    async with open_bus(settings.bus_url, clock, client="mainstay-gateway", tls=settings.bus_tls) as bus:
         gateway = Gateway(settings, clock=clock, bus=bus, channels=channels)
         board = HttpServer(admin({"gateway": gateway.ready}), settings.admin_listen)
         try:

@@ -62,13 +62,18 @@ class _Stream:
         return "".join(parts).encode()
 
 
+def told(topics: Iterable[str]) -> list[str]:
+    """Those that streams are told of."""
+    return [topic for topic in topics if not topic.startswith(_NOT_TOLD)]
+
+
 class Events:
     """`topics` are those of the contract. Follows the bus as one reader for all streams of this process."""
 
     def __init__(self, bus: Bus, sessions: Sessions, topics: Iterable[str], *, per_session: int) -> None:
         self._bus = bus
         self._sessions = sessions
-        self._topics = [topic for topic in topics if not topic.startswith(_NOT_TOLD)]
+        self._topics = told(topics)
         self._per_session = per_session
         self._streams: set[_Stream] = set()
         self._changed: set[str] = set()

@@ -305,7 +305,8 @@ class Issuer:
         return await self._metadata.get()
 
     async def _discover(self) -> Mapping[str, Any]:
-        address = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        address = self._settings.issuer_address or self._settings.issuer
+        address = address.rstrip("/") + "/.well-known/openid-configuration"
         found = json_object(await self._line.ask("GET", address))
         if found.get("issuer") != self._settings.issuer:
             raise TemporarilyUnavailable(part="issuer")

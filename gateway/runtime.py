@@ -30,6 +30,7 @@ from gateway.sign_ins import SignIns
 from libs.kit import contract
 from libs.kit.access.revocations import Revocations
 from libs.kit.access.workload import Workload
+from libs.kit.backup.notes import LOOK_SECONDS, BackupAge
 from libs.kit.bus import Bus
 from libs.kit.clock import Clock
 from libs.kit.database import Database
@@ -37,6 +38,7 @@ from libs.kit.errors import TemporarilyUnavailable
 from libs.kit.rpc.channels import Channel
 from libs.kit.tasks import end
 from libs.kit.vault import Keyring, Vault
+from libs.kit.watching import watching
 
 _TIDY_SECONDS = 600.0
 log = structlog.get_logger()
@@ -126,7 +128,8 @@ class Gateway:
             for part in (self.revocations, self.passports, self.events):
                 await part.start()
                 self._running.push_async_callback(part.stop)
-            self._running.push_async_callback(end, asyncio.create_task(self._tidy()))
+            for work in (self._tidy(), watching(BackupAge(self.database, "gateway").look, LOOK_SECONDS)):
+                self._running.push_async_callback(end, asyncio.create_task(work))
         except BaseException:
             await self.stop()
             raise

@@ -26,6 +26,7 @@ class GatewaySettings(KitSettings):
     trusted_proxies: int = Field(0, ge=0, le=5, description="Proxies in front that append to X-Forwarded-For")
 
     issuer: str = Field(description="OpenID Connect issuer, exactly as its tokens name it")
+    issuer_address: str = Field("", description="Where the issuer is reached from here; empty: at its own address")
     oidc_client_id: str = Field("mainstay-portal", description="The front door's own client at the issuer")
     oidc_client_secret: SecretStr = Field(description="That client's secret", min_length=16)
     access_audience: str = Field("mainstay", description="Audience an access token of another system must name")

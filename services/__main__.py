@@ -25,7 +25,7 @@ from gateway.development_issuer import Card, DevelopmentIssuer, DevelopmentIssue
 from gateway.http_server import HttpServer
 from gateway.runtime import Gateway
 from gateway.settings import GatewaySettings
-from libs.kit import telemetry
+from libs.kit import telemetry, threads
 from libs.kit.admin import admin
 from libs.kit.app import Runtime, Service
 from libs.kit.bus import BusUnavailable
@@ -114,6 +114,7 @@ class Platform:
         await self._open.aclose()
 
     async def _start(self) -> None:
+        threads.install()
         folder = self.settings.data.resolve()
         self._open.callback(DataFolder(folder).take().release)
         self._require_ports()

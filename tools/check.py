@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tools import debian
+from tools import debian, helm
 from tools.node import folder as node_folder
 from tools.stack import parts
 
@@ -103,6 +103,7 @@ STEPS = (
     Step("scenarios", "stories through the front door", _pytest("scenarios"), shares=True),
     Step("faults", "crashes of single parts, counted", _pytest(*SMALL_FAULTS), shares=True),
     Step("unit", "unit tests", _pytest("unit"), shares=True),
+    Step("chart", "the chart, as Helm renders it", _pytest("chart"), missing=helm.missing, shares=True),
     Step("lint", "portal lint", _npm("lint"), PORTAL, shares=True),
     Step("lint", "mypy --strict", (PY, "-m", "mypy", "libs", "services", "gateway", "tools", "tests"), shares=True),
     Step("lint", "portal types", _npm("typecheck"), PORTAL, shares=True),

@@ -18,8 +18,7 @@ from typing import Any
 from alembic import autogenerate, command
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, LargeBinary, MetaData, pool
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, LargeBinary, MetaData
 
 from libs.kit import migrate, tables
 from libs.kit.postgres import PostgresServer
@@ -42,7 +41,7 @@ async def drift(service: str | None, url: str) -> list[Any]:
         context = MigrationContext.configure(connection, opts=options)
         return list(autogenerate.compare_metadata(context, metadata_of(service)))  # type: ignore[arg-type]
 
-    engine = create_async_engine(migrate.asyncpg_url(url), poolclass=pool.NullPool)
+    engine = migrate.engine_at(url)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(compare)
@@ -104,7 +103,7 @@ async def _author(service: str | None, message: str) -> None:
         try:
             url = server.url("postgres")
             await migrate.migrate(service, url)
-            engine = create_async_engine(migrate.asyncpg_url(url), poolclass=pool.NullPool)
+            engine = migrate.engine_at(url)
             async with engine.connect() as connection:
                 await connection.run_sync(_write, service, message)
             await engine.dispose()

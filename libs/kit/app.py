@@ -29,6 +29,7 @@ from libs.kit.access.revocations import Revocations
 from libs.kit.access.workload import METADATA as WORKLOAD
 from libs.kit.access.workload import Workload
 from libs.kit.admin import NARROWING, fine
+from libs.kit.backup.notes import LOOK_SECONDS, BackupAge
 from libs.kit.bus import Bus
 from libs.kit.call import Call, House
 from libs.kit.clock import Clock
@@ -42,6 +43,7 @@ from libs.kit.rpc.status import Failed
 from libs.kit.settings import KitSettings
 from libs.kit.tasks import end
 from libs.kit.vault import Keyring, Vault
+from libs.kit.watching import watching
 from mainstay.employees.v1 import events_pb2 as employees_events
 from mainstay.identity.v1 import events_pb2 as identity_events
 from mainstay.identity.v1 import passports_pb2
@@ -87,6 +89,14 @@ class Service:
             msg = f"{self.name}: methods without handler {sorted(missing)}, handlers without method {sorted(unknown)}"
             raise LookupError(msg)
         return {declared[short].name: (declared[short], handler) for short, handler in self.methods.items()}
+
+    def subscriptions(self) -> dict[type[Message], EventHandler]:
+        """Handlers by event: its own, after the directory's where it follows that."""
+        found = dict(self.events)
+        if self.follows_directory:
+            for kind, place in _DIRECTORY.items():
+                found[kind] = _first(place, found.get(kind))
+        return found
 
 
 async def _place_person(call: Call, event: employees_events.PersonPlaced) -> None:
@@ -157,10 +167,7 @@ class Runtime:
             workload=self.workload,
             after_commit=self.after_commit,
         )
-        events = dict(service.events)
-        if service.follows_directory:
-            for kind, place in _DIRECTORY.items():
-                events[kind] = _first(place, events.get(kind))
+        events = service.subscriptions()
         self.consumer = Consumer(self.database, bus, service.name, events, self.unit, clock=clock) if events else None
         jobs = {**service.deadlines, **restate.jobs(service.restates, service.after_restore)}
         self.deadlines = DeadlineWorker(self.database, clock, jobs, self.unit, service=service.name)
@@ -224,7 +231,8 @@ class Runtime:
                 if part is not None:
                     await part.start()
                     self._running.push_async_callback(part.stop)
-            for work in (self._fetch_keys, self._tidy, *(self._bound(one) for one in self.service.background)):
+            own = (self._fetch_keys, self._tidy, self._watch_backups)
+            for work in (*own, *(self._bound(one) for one in self.service.background)):
                 self._running.push_async_callback(end, asyncio.create_task(work()))
         except BaseException:
             await self.stop()
@@ -284,6 +292,9 @@ class Runtime:
             except Exception as error:  # noqa: BLE001 - without keys nothing can be answered: whatever it was, asked again
                 log.warning("passport keys unreadable", error=type(error).__name__)
                 await asyncio.sleep(1)
+
+    async def _watch_backups(self) -> None:
+        await watching(BackupAge(self.database, self.service.name).look, LOOK_SECONDS)
 
     async def _tidy(self) -> None:
         while True:

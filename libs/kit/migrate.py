@@ -13,13 +13,15 @@ import argparse
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, pool, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 KIT_VERSIONS = ROOT / "libs/kit/migrations/versions"
@@ -62,7 +64,7 @@ async def migrate(service: str | None, url: str) -> None:
     Safe to call by many at once and when there is nothing to do (about 50 ms then). A step that cannot get its locks
     in five seconds fails and leaves the steps before it done: call again.
     """
-    engine = create_async_engine(asyncpg_url(url), poolclass=pool.NullPool)
+    engine = engine_at(url)
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:turn)"), {"turn": _TURN})
@@ -73,10 +75,11 @@ async def migrate(service: str | None, url: str) -> None:
         await engine.dispose()
 
 
-def asyncpg_url(url: str) -> str:
-    """The address as SQLAlchemy wants it."""
-    scheme, separator, rest = url.partition("://")
-    return f"{scheme.partition('+')[0]}+asyncpg{separator}{rest}"
+def engine_at(url: str) -> AsyncEngine:
+    """SQLAlchemy on the database at `url`, which asyncpg reads itself, as everywhere: SQLAlchemy knows no `sslmode`."""
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=partial(asyncpg.connect, url), poolclass=pool.NullPool
+    )
 
 
 def _upgrade(connection: Connection, service: str | None) -> None:

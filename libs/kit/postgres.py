@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from libs.kit.children import dying_with_parent
+from libs.kit.children import dying_with_parent, messages_to
 
 MAJOR = "18"
 SYSTEM_USER = "pgserver"
@@ -30,7 +30,6 @@ SUPERUSER = "postgres"
 _SOCKET_PATH_LIMIT = 107
 # Names the socket where no port is open.
 _SOCKET_PORT = 5432
-_LOG_LIMIT_BYTES = 10_000_000
 
 # For a machine of two cores whose PostgreSQL also takes bulk imports.
 SETTINGS: Mapping[str, str] = {
@@ -73,7 +72,8 @@ def binaries() -> Path:
 class PostgresServer:
     """One server on one folder. Calls block: from a coroutine use `asyncio.to_thread`.
 
-    `port` also opens 127.0.0.1:port, with a password kept in the folder; `settings` override `SETTINGS`.
+    `port` also opens 127.0.0.1:port, with a password kept in the folder; `settings` override `SETTINGS` and where it
+    listens; `log` is the file of its messages when it is not `server.log` in the folder.
     `dies_with_parent` (Linux) ends the server with the thread that started it, for tests that may be killed.
     """
 
@@ -84,18 +84,16 @@ class PostgresServer:
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
         dies_with_parent: bool = False,
+        log: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.port = port
+        self.log = log or self.folder / "server.log"
         self._settings = {**SETTINGS, **(settings or {})}
         self._dies_with_parent = dies_with_parent
         self._bin = binaries()
         self._process: subprocess.Popen[bytes] | None = None
         self._one_at_a_time = threading.Lock()
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "server.log"
 
     @property
     def pid(self) -> int | None:
@@ -164,8 +162,8 @@ class PostgresServer:
     def ensure_databases(self, names: Iterable[str]) -> None:
         """Creates those that are missing."""
         lines = [
-            f"SELECT format('CREATE DATABASE %I', {_literal(name)}) "  # noqa: S608 - quoted by _literal and %I
-            f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {_literal(name)}) \\gexec"
+            f"SELECT format('CREATE DATABASE %I', {literal(name)}) "  # noqa: S608 - quoted by literal and %I
+            f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {literal(name)}) \\gexec"
             for name in names
         ]
         self.psql("\n".join(lines))
@@ -190,17 +188,15 @@ class PostgresServer:
             raise
 
     def _launch(self, deadline: float) -> None:
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
-            self.log.unlink()
         listen = {
             "listen_addresses": "127.0.0.1" if self.port else "",
             "port": str(self.port or _SOCKET_PORT),
             "unix_socket_directories": str(self._sockets),
             "unix_socket_permissions": "0700",
         }
-        flags = [part for name, value in {**self._settings, **listen}.items() for part in ("-c", f"{name}={value}")]
+        flags = [part for name, value in {**listen, **self._settings}.items() for part in ("-c", f"{name}={value}")]
         while True:
-            with self.log.open("ab") as log:
+            with messages_to(self.log) as log:
                 self._process = subprocess.Popen(
                     [str(self._bin / "postgres"), "-D", str(self._data), *flags],
                     stdin=subprocess.DEVNULL,
@@ -286,7 +282,8 @@ class PostgresServer:
         return str(done.stdout)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 

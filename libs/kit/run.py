@@ -19,7 +19,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from libs.kit import telemetry
+from libs.kit import telemetry, threads
 from libs.kit.admin import admin
 from libs.kit.app import Runtime, Service
 from libs.kit.bus.opening import open_bus
@@ -61,9 +61,10 @@ def main(service: Service, commands: Mapping[str, Command] | None = None) -> Non
 
 
 async def _with_runtime(service: Service, settings: KitSettings, work: Command, arguments: argparse.Namespace) -> None:
+    threads.install()
     clock = SystemClock()
     channels = open_channels(settings.addresses(), settings.tls)
-    async with open_bus(settings.bus_url, clock, client=f"mainstay-{service.name}", tls=settings.tls) as bus:
+    async with open_bus(settings.bus_url, clock, client=f"mainstay-{service.name}", tls=settings.bus_tls) as bus:
         runtime = Runtime(service, settings, clock=clock, bus=bus, channels=channels)
         # Itself it reaches without a network, whatever addresses it was given.
         channels[service.name] = LocalChannel(runtime.edge)
@@ -81,7 +82,9 @@ async def _serve(runtime: Runtime, _arguments: argparse.Namespace) -> None:
     ended = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, ended.set)
-    server = Server(runtime.edge, settings.grpc_listen, settings.tls)
+    server = Server(
+        runtime.edge, settings.grpc_listen, settings.tls, connection_seconds=settings.grpc_connection_seconds
+    )
     host, _, port = settings.admin_listen.rpartition(":")
     board = Quiet(
         uvicorn.Config(admin({runtime.service.name: runtime.ready}), host=host, port=int(port), log_config=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Self, TypeVar
 from zoneinfo import available_timezones
@@ -24,6 +25,9 @@ class TlsSettings(BaseSettings):
     tls_authority: Path | None = Field(None, description="PEM file of the authority Mainstay's processes trust")
     tls_certificate: Path | None = Field(None, description="PEM file of this process's certificate, naming the service")
     tls_key: Path | None = Field(None, description="PEM file of that certificate's key")
+    bus_authority: Path | None = Field(
+        None, description="PEM file of the authority that vouches for Kafka, when it is another than tls_authority"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -35,10 +39,15 @@ class TlsSettings(BaseSettings):
 
     @property
     def tls(self) -> Tls | None:
-        """What to speak TLS with among Mainstay's processes and to Kafka; None: in clear."""
+        """What to speak TLS with among Mainstay's processes; None: in clear."""
         if not (self.tls_authority and self.tls_certificate and self.tls_key):
             return None
         return Tls(self.tls_authority, self.tls_certificate, self.tls_key)
+
+    @property
+    def bus_tls(self) -> Tls | None:
+        """What to speak TLS with to Kafka, which another authority may vouch for; None: in clear."""
+        return replace(self.tls, authority=self.bus_authority or self.tls.authority) if self.tls else None
 
 
 class KitSettings(TlsSettings):
@@ -58,6 +67,9 @@ class KitSettings(TlsSettings):
         "", description="identity=host:port,employees=host:port: gRPC addresses; replicas as host:port|host:port"
     )
     grpc_listen: str = Field("127.0.0.1:0", description="host:port of this service's gRPC server")
+    grpc_connection_seconds: float = Field(
+        300, ge=1, le=86400, description="A gRPC connection ends after so long: its caller looks for new replicas then"
+    )
     admin_listen: str = Field("127.0.0.1:0", description="host:port of health, readiness and metrics")
     drain_seconds: float = Field(
         0, ge=0, le=120, description="How long a process told to stop says so before it takes no more calls"

@@ -116,6 +116,17 @@ vault_keys = Table(
     _at("destroyed_at"),
 )
 
+# The last good backup of this database, by what it holds: `data` or `keys`. Without `backup_id` there was none yet.
+backups = Table(
+    "backups",
+    KIT,
+    Column("kind", String, primary_key=True),
+    # The instant it shows; when the table was made, while there is none.
+    _at("since", nullable=False, server_default=_NOW),
+    Column("backup_id", String),
+    Column("size", BigInteger),
+)
+
 # Who reports to whom, from employees' events.
 directory_people = Table(
     "directory_people",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -26,6 +25,7 @@ from libs.kit.access.scopes import ALL
 from libs.kit.call import Call
 from libs.kit.database import Query, prepared
 from libs.kit.tables import directory_people as people
+from libs.kit.threads import Threads
 from mainstay.talent.v1 import matching_pb2
 from services.talent import assembly, evidence, memory, reports
 from services.talent.assembly import Demand
@@ -42,7 +42,7 @@ from services.talent.tables import profiles
 
 DEFAULT_PEOPLE = 20
 # Python's own part of a ranking holds the interpreter: more at once would only let calls wait for their turn longer.
-_RANKERS = ThreadPoolExecutor(2, thread_name_prefix="ranking")
+_RANKERS = Threads("ranking", 2)
 _RANKING = Histogram(
     "mainstay_talent_ranking_seconds",
     "How long it took to rank everybody in a scope",

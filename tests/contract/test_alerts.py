@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships none
 
+from tests.contract.test_metrics import registered
 from tests.support.lacking import leave_out
+from tests.support.panels import asked
 from tests.support.ports import free_port
 from tools.contract import ROOT
 from tools.stack import prometheus
@@ -20,6 +22,8 @@ FILES = ROOT / "charts/mainstay/files"
 RUNBOOKS = ROOT / "docs/guides/runbooks"
 RULES = [rule for group in yaml.safe_load((FILES / "alerts.yaml").read_text())["groups"] for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLACEHOLDER = re.compile(r"<[a-z' ]+>")
 TESTS = yaml.safe_load((FILES / "alerts_test.yaml").read_text())["tests"]
 
 
@@ -81,8 +85,42 @@ def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
 def test_every_page_says_what_it_means_what_to_look_at_and_what_to_type(alert: str) -> None:
     page = (RUNBOOKS / f"{alert}.md").read_text()
     assert page.startswith(f"# {alert}\n")
-    for part in ("**What it means.**", "**Look at.**", "**Do.**"):
+    for part in ("**What it means.**", "**Look at.**", "**Do.**", "\nIn a cluster", "\nWith `make stack`:"):
         assert part in page, part
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_what_a_page_says_to_type_can_be_typed(alert: str) -> None:
+    """Bash reads it, and in a cluster the namespace is asked for and not guessed."""
+    cluster, one_machine = BLOCK.findall((RUNBOOKS / f"{alert}.md").read_text())
+    for block in (cluster, one_machine):
+        done = subprocess.run(
+            ["bash", "-n"], input=PLACEHOLDER.sub("x", block), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert re.search(r'^kubectl -n "\$NS" ', cluster, re.MULTILINE)
+    assert "kubectl" not in one_machine
+
+
+def test_pages_name_log_lines_and_metrics_that_there_are() -> None:
+    code = "".join(
+        path.read_text() for folder in ("libs", "gateway", "services") for path in (ROOT / folder).rglob("*.py")
+    )
+    said = "".join(page.read_text() for page in RUNBOOKS.glob("*.md"))
+    lines = set(re.findall(r'\.event == "([^"]+)"', said)) | set(re.findall(r"log lines? `([a-z ]+)`", said))
+    assert len(lines) > 5
+    assert sorted(line for line in lines if f'"{line}"' not in code) == []
+    named = {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in asked(said.replace('"', ""))}
+    made = {one.name for one in registered()}
+    assert sorted(name for name in named - made if ":" not in name) == []
+
+
+def test_alerts_tell_two_installations_apart() -> None:
+    """Whatever gathers series keeps the namespace they are of."""
+    for name, rule in ALERTS.items():
+        for among in re.findall(r"\bby \(([^)]*)\)", rule["expr"]):
+            assert "namespace" in among.split(", "), name
+        assert not re.search(r"\b(?:sum|max|min|count)\(", rule["expr"]), name
 
 
 @pytest.mark.usefixtures("promtool")

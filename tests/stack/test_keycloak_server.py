@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from tools.stack.keycloak import CLIENT_SECRETS, REALM_FILE, KeycloakFailed, KeycloakServer, make_secrets
+from tools.stack.keycloak import (
+    BACK_CHANNEL_URL,
+    CLIENT_SECRETS,
+    PUBLIC_URL,
+    REALM_FILE,
+    KeycloakFailed,
+    KeycloakServer,
+    make_secrets,
+)
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
@@ -75,4 +83,4 @@ def test_only_the_environment_is_asked_for_values() -> None:
     """Names in capitals are ours; the rest are Keycloak's own words for its pages."""
     named = set(_PLACEHOLDER.findall(REALM_FILE.read_text(encoding="utf-8")))
     ours = {name for name in named if name.isupper()}
-    assert ours == {"MAINSTAY_PUBLIC_URL", *CLIENT_SECRETS.values()}
+    assert ours == {PUBLIC_URL, BACK_CHANNEL_URL, *CLIENT_SECRETS.values()}

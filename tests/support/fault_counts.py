@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ _GRANTS = "SELECT grant_id::text, reason FROM grants WHERE source = 'hand'"
 _ACCOUNTS = "SELECT employee_id::text, count(*) FROM accounts WHERE employee_id IS NOT NULL GROUP BY employee_id"
 _UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 _SETTLE_SECONDS = 60
+# Rows by column of a service's database: its name, a query, and values for $1, $2, …
+Ask = Callable[..., Awaitable[Sequence[Mapping[str, Any]]]]
 
 
 @dataclass(frozen=True)
@@ -111,25 +114,34 @@ async def _found(stack: FaultStack, prefix: str) -> Found:
     async with open_bus(stack.kafka.url, SystemClock(), client="test", tls=stack.certificates.of("admin")) as bus:
         await bus.ensure_topics({"employees.lifecycle": False})
         told = [message async for message in bus.read("employees.lifecycle")]
-    people = await rows(stack, "employees", _PEOPLE, prefix)
-    posts = await rows(stack, "employees", _PLACES, prefix)
-    grants = await rows(stack, "identity", _GRANTS)
-    accounts = await rows(stack, "identity", _ACCOUNTS)
-    ids = {row[0] for row in people}
-    recorded = await rows(stack, "employees", "SELECT event_id, id FROM outbox")
+    return await found_by(partial(rows, stack), told, prefix)
+
+
+async def found_by(ask: Ask, told: Sequence[Message], prefix: str) -> Found:
+    """`told`: all of `employees.lifecycle`, read before the databases are asked."""
+    people = await ask("employees", _PEOPLE, prefix)
+    posts = await ask("employees", _PLACES, prefix)
+    grants = await ask("identity", _GRANTS)
+    accounts = await ask("identity", _ACCOUNTS)
+    ids = {row["employee_id"] for row in people}
+    recorded = await ask("employees", "SELECT event_id::text, id FROM outbox")
     return Found(
-        people={row[0]: row[1] for row in people},
-        posts={row[0]: row[1] for row in posts},
-        grants={row[0]: row[1] for row in grants},
-        accounts={row[0]: row[1] for row in accounts},
-        ours=[dict(row) for row in await rows(stack, "employees", _DIRECTORY)],
-        copied=[dict(row) for row in await rows(stack, "identity", _DIRECTORY)],
-        recorded={row[0]: row[1] for row in recorded},
+        people={row["employee_id"]: row["number"] for row in people},
+        posts={row["employee_id"]: row["post_id"] for row in posts},
+        grants={row["grant_id"]: row["reason"] for row in grants},
+        accounts={row["employee_id"]: row["count"] for row in accounts},
+        ours=[dict(row) for row in await ask("employees", _DIRECTORY)],
+        copied=[dict(row) for row in await ask("identity", _DIRECTORY)],
+        recorded={UUID(row["event_id"]): row["id"] for row in recorded},
         told=[message for message in told if message.key in ids],
     )
 
 
 async def unpublished(stack: FaultStack) -> int:
     """How many facts wait in the outboxes."""
-    waiting = [await rows(stack, name, _UNPUBLISHED) for name in ("employees", "identity")]
-    return sum(int(found[0][0]) for found in waiting)
+    return await unpublished_by(partial(rows, stack))
+
+
+async def unpublished_by(ask: Ask) -> int:
+    waiting = [await ask(name, _UNPUBLISHED) for name in ("employees", "identity")]
+    return sum(int(found[0]["count"]) for found in waiting)

@@ -1,4 +1,5 @@
-"""The company that stories are told about: embedded, or on the real stack where MAINSTAY_SHAPE=stack says so.
+"""The company that stories are told about: embedded, or where MAINSTAY_SHAPE=stack says so on the real stack, where
+MAINSTAY_SHAPE=cluster says so in a cluster.
 
 Each is started once for a whole run, whatever folders it takes, and only when a test asks for it: what they are made
 of is imported then.
@@ -15,18 +16,21 @@ import pytest
 
 if TYPE_CHECKING:
     from services.__main__ import Platform
+    from tests.support.cluster_company import ClusterCompany, Installed
     from tests.support.company import Company
     from tests.support.keycloak_pages import Credentials
     from tests.support.platform import EmbeddedCompany
     from tests.support.stack import StackCompany
     from tools.stack.stack import Stack
 
-STACK = os.environ.get("MAINSTAY_SHAPE") == "stack"
+SHAPE = os.environ.get("MAINSTAY_SHAPE", "")
+STACK = SHAPE == "stack"
+_FIXTURES = {"": "embedded", "stack": "on_stack", "cluster": "on_cluster"}
 
 
 @pytest.fixture
 def company(request: pytest.FixtureRequest) -> Company:
-    found: Company = request.getfixturevalue("on_stack" if STACK else "embedded")
+    found: Company = request.getfixturevalue(_FIXTURES[SHAPE])
     return found
 
 
@@ -69,3 +73,21 @@ async def on_stack(stack: Stack, stack_credentials: dict[str, Credentials]) -> A
 
     async with AsyncExitStack() as sessions:
         yield StackCompany(stack, stack_credentials, sessions)
+
+
+@pytest.fixture(scope="session")
+async def installed() -> AsyncIterator[Installed]:
+    from tests.support.cluster import need_cluster
+    from tests.support.cluster_company import installed_company
+
+    need_cluster()
+    async with installed_company() as installed:
+        yield installed
+
+
+@pytest.fixture
+async def on_cluster(installed: Installed, stack_credentials: dict[str, Credentials]) -> AsyncIterator[ClusterCompany]:
+    from tests.support.cluster_company import ClusterCompany
+
+    async with AsyncExitStack() as sessions:
+        yield ClusterCompany(installed, stack_credentials, sessions)

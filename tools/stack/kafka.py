@@ -18,7 +18,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from libs.kit.children import dying_with_parent
+from cryptography.hazmat.primitives import serialization
+
+from libs.kit.children import dying_with_parent, messages_to
 from libs.kit.tls import Tls
 from tools.stack.issuer_keys import IssuerKeys
 from tools.stack.parts import Parts, java
@@ -27,7 +29,6 @@ SUPER_USERS = ("identity", "employees", "gateway", "admin")
 AUDIENCE = "mainstay-events"
 # Half the start and half the memory of the defaults; see the heap too: 256 MB held a million messages of a kilobyte.
 _JVM = ("-Xms64m", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
-_LOG_LIMIT_BYTES = 10_000_000
 _STOP_SECONDS = 30
 _FORMAT_SECONDS = 60
 _LOG4J = """\
@@ -69,10 +70,12 @@ class KafkaServer:
         super_users: Sequence[str] = SUPER_USERS,
         settings: Mapping[str, str] | None = None,
         dies_with_parent: bool = False,
+        log: Path | None = None,
     ) -> None:
         if outside_port and not (tls and issuer):
             raise KafkaFailed("the integrators' listener needs certificates and an issuer")
         self.folder = folder.resolve()
+        self.log = log or self.folder / "server.log"
         self.inner_port = inner_port
         self.controller_port = controller_port
         self.outside_port = outside_port
@@ -84,10 +87,6 @@ class KafkaServer:
         self._settings = settings or {}
         self._dies_with_parent = dies_with_parent
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "server.log"
 
     @property
     def pid(self) -> int | None:
@@ -111,11 +110,9 @@ class KafkaServer:
         configuration.write_text("".join(f"{name}={value}\n" for name, value in self._properties().items()))
         if self.outside_port:
             self._keys.start()
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
-            self.log.unlink()
         if not (self.folder / "data" / "meta.properties").exists():
             self._format(configuration)
-        with self.log.open("ab") as log:
+        with messages_to(self.log) as log:
             self._process = subprocess.Popen(
                 self._java("kafka.Kafka", str(configuration)),
                 stdin=subprocess.DEVNULL,
@@ -210,7 +207,7 @@ class KafkaServer:
             return {}
         identity = self.folder / "identity.pem"
         identity.touch(mode=0o600)
-        identity.write_bytes(self._tls.key.read_bytes() + self._tls.certificate.read_bytes())
+        identity.write_bytes(_as_pkcs8(self._tls.key.read_bytes()) + self._tls.certificate.read_bytes())
         return {
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": str(identity),
@@ -237,6 +234,14 @@ class KafkaServer:
             # A connection whose token has run out must show a new one.
             f"{at}.oauthbearer.connections.max.reauth.ms": "3600000",
         }
+
+
+def _as_pkcs8(key: bytes) -> bytes:
+    """The only form of a PEM key that Kafka reads; a Secret may hold another."""
+    read = serialization.load_pem_private_key(key, None)
+    return read.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 _ONE_NODE = {

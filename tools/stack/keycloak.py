@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from libs.kit.children import dying_with_parent
+from libs.kit.children import dying_with_parent, messages_to
 
 ROOT = Path(__file__).parents[2]
 REALM = "mainstay"
@@ -38,9 +38,11 @@ CLIENT_SECRETS: Mapping[str, str] = {
     "warehouse": "MAINSTAY_WAREHOUSE_SECRET",
 }
 PUBLIC_URL = "MAINSTAY_PUBLIC_URL"
+# Where Keycloak itself reaches the front door; the public address when nothing else is given.
+BACK_CHANNEL_URL = "MAINSTAY_BACK_CHANNEL_URL"
 
 _PLACEHOLDER = re.compile(r"\$\{(MAINSTAY_[A-Z_]+)\}")
-_BUILD = (
+BUILD = (
     "--db=postgres",
     "--health-enabled=true",
     "--metrics-enabled=true",
@@ -50,12 +52,11 @@ _BUILD = (
     "--spi-storage--sssd--enabled=false",
 )
 # The serial collector and the quick compiler start in half the time and keep to 350 MiB.
-_JAVA = (
+JAVA = (
     "-Xms64m -Xmx384m -XX:MaxMetaspaceSize=256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError "
     "-Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8 -Djava.security.egd=file:/dev/urandom"
 )
 _BUILD_SECONDS = 180.0
-_LOG_LIMIT_BYTES = 10_000_000
 
 
 class KeycloakFailed(Exception):
@@ -75,6 +76,9 @@ class KeycloakServer:
     environment variables as `make_secrets` names them; the realm is imported when the database does not have it yet,
     so a changed file needs an empty database; without a file nothing is imported. `dies_with_parent` (Linux) ends the
     server with the thread that started it; `options` are further arguments of `kc.sh start`.
+
+    In an image: `home` is built there already and stays as it is, its `data` leading to a folder that can be written;
+    `listen` and `address` say where it listens and how browsers reach it; `log` is the file of its messages.
     """
 
     def __init__(
@@ -91,8 +95,14 @@ class KeycloakServer:
         public_url: str = "http://localhost:8080",
         dies_with_parent: bool = False,
         options: Sequence[str] = (),
+        home: Path | None = None,
+        listen: str = "127.0.0.1",
+        address: str = "",
+        log: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
+        self.log = log or self.folder / "keycloak.log"
+        self.address = address or f"http://localhost:{port}"
         self.port = port
         self.management_port = management_port
         self.secrets = dict(secrets)
@@ -103,28 +113,19 @@ class KeycloakServer:
         self._theme_folder = theme_folder.resolve()
         self._dies_with_parent = dies_with_parent
         self._options = tuple(options)
+        self._in_place = home is not None
+        self._home = home or self.folder / "home"
+        self._listen = listen
         self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def address(self) -> str:
-        return f"http://localhost:{self.port}"
 
     @property
     def issuer(self) -> str:
         return f"{self.address}/realms/{REALM}"
 
     @property
-    def log(self) -> Path:
-        return self.folder / "keycloak.log"
-
-    @property
     def pid(self) -> int | None:
         """Leader of the server's process group, None when it does not run."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
-
-    @property
-    def _home(self) -> Path:
-        return self.folder / "home"
 
     @property
     def _pid_file(self) -> Path:
@@ -138,9 +139,10 @@ class KeycloakServer:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._end_orphan()
         self._check_ports()
-        self._rotate_log()
-        self._build(environment)
-        self._place_files()
+        if not self._in_place:
+            self._build(environment)
+            self._place_theme()
+        self._place_realm()
         self._process = self._run(self._home, self._arguments(), environment)
         self._pid_file.write_text(str(self._process.pid))
         self._await_ready(time.monotonic() + timeout)
@@ -180,7 +182,7 @@ class KeycloakServer:
 
     def _environment(self) -> dict[str, str]:
         named = set(_PLACEHOLDER.findall(self._realm_file.read_text(encoding="utf-8"))) if self._realm_file else set()
-        given = {**self.secrets, PUBLIC_URL: self.public_url}
+        given = {BACK_CHANNEL_URL: self.public_url, **self.secrets, PUBLIC_URL: self.public_url}
         missing = sorted((named | {ADMIN_USERNAME, ADMIN_PASSWORD}) - given.keys())
         if missing:
             raise KeycloakFailed(f"no value for {', '.join(missing)}")
@@ -195,7 +197,7 @@ class KeycloakServer:
             "KC_DB_PASSWORD": unquote(parts.password or ""),
         }
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "JAVA_HOME") if name in os.environ}
-        return {**kept, **database, **given, "JAVA_OPTS": _JAVA, "LC_ALL": "C.UTF-8"}
+        return {**kept, **database, **given, "JAVA_OPTS": JAVA, "LC_ALL": "C.UTF-8"}
 
     def _arguments(self) -> list[str]:
         return [
@@ -204,10 +206,10 @@ class KeycloakServer:
             *(["--import-realm"] if self._realm_file else []),
             "--cache=local",
             "--http-enabled=true",
-            "--http-host=127.0.0.1",
+            f"--http-host={self._listen}",
             f"--http-port={self.port}",
             f"--http-management-port={self.management_port}",
-            "--http-management-host=127.0.0.1",
+            f"--http-management-host={self._listen}",
             f"--hostname={self.address}",
             "--db-pool-max-size=20",
             *self._options,
@@ -230,7 +232,7 @@ class KeycloakServer:
             home = Path(made) / "home"
             shutil.copytree(self._distribution, home)
             # Where `stop` finds it.
-            process = self._process = self._run(home, ["build", *_BUILD], environment)
+            process = self._process = self._run(home, ["build", *BUILD], environment)
             try:
                 code = process.wait(_BUILD_SECONDS)
             except subprocess.TimeoutExpired:
@@ -247,11 +249,13 @@ class KeycloakServer:
                 if not built.exists():
                     raise
 
-    def _place_files(self) -> None:
+    def _place_realm(self) -> None:
         if self._realm_file:
             imported = self._home / "data" / "import"
             imported.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self._realm_file, imported / f"{REALM}-realm.json")
+
+    def _place_theme(self) -> None:
         themes = self._home / "themes"
         if themes.is_symlink():
             themes.unlink()
@@ -264,7 +268,7 @@ class KeycloakServer:
     # -- its process
 
     def _run(self, home: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
+        with messages_to(self.log) as log:
             return subprocess.Popen(
                 [str(home / "bin" / "kc.sh"), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -319,15 +323,11 @@ class KeycloakServer:
                 except OSError:
                     raise KeycloakFailed(f"port {port} is taken") from None
 
-    def _rotate_log(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT_BYTES:
-            self.log.unlink()
-
 
 def built_digest(distribution: Path) -> str:
     """Names what is built from a distribution: its version and our settings."""
     version = (distribution / "version.txt").read_text(encoding="utf-8")
-    return hashlib.sha256(" ".join((version, *_BUILD)).encode()).hexdigest()[:12]
+    return hashlib.sha256(" ".join((version, *BUILD)).encode()).hexdigest()[:12]
 
 
 def _link(source: str, target: str) -> None:

@@ -11,6 +11,7 @@ the last one at most, and identity waits for longer than that (`spread`). Clocks
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -66,7 +67,7 @@ class Revocations:
 
     def age(self) -> float:
         """Seconds since the feed was last heard."""
-        return asyncio.get_running_loop().time() - self._heard_at if self._heard_at > float("-inf") else float("inf")
+        return time.monotonic() - self._heard_at
 
     def silent(self) -> bool:
         """Whether revocations may be missing: sensitive methods then fail closed."""
@@ -95,7 +96,7 @@ class Revocations:
             self._vouched_at = max(self._vouched_at, sent_at)
             # A heartbeat kept in the topic from before a silence says nothing about now.
             if (self._clock.now() - sent_at).total_seconds() < SILENT_AFTER_SECONDS:
-                self._heard_at = asyncio.get_running_loop().time()
+                self._heard_at = time.monotonic()
                 self.heard.set()
         elif message.type == _EPOCH:
             raised = events_pb2.EpochRaised.FromString(message.value)

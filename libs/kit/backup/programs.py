@@ -7,9 +7,11 @@ import os
 import re
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
+
+from libs.kit.backup.secured import TlsRefused, secured
 
 _ERROR_CHARACTERS = 600
 # Of a server's message the lines that may quote a row, which may have line breaks of its own: all that follows goes.
@@ -36,7 +38,17 @@ class Programs:
     async def running(
         self, program: str, flags: Sequence[str], url: str = "", *, fed: bool = False
     ) -> AsyncIterator[Process]:
-        """A program at work, ended with the context. Raises ProgramFailed when it is not there."""
+        """A program at work, ended with the context. Raises ProgramFailed when it or the server is not there."""
+        async with AsyncExitStack() as way:
+            try:
+                near = await way.enter_async_context(secured(url)) if url else ""
+            except (OSError, TlsRefused) as error:
+                raise ProgramFailed(f"{program}: the database cannot be had: {error}") from None
+            async with self._running(program, flags, near, fed=fed) as process:
+                yield process
+
+    @asynccontextmanager
+    async def _running(self, program: str, flags: Sequence[str], url: str, *, fed: bool) -> AsyncIterator[Process]:
         address, password = _split(url)
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGAPPNAME": "mainstay-backup"}
         if password:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from libs.kit.backup import notes
 from libs.kit.backup.manifest import DATA, KEYS, BackupRefused, Manifest, Part, Signet
 from libs.kit.backup.programs import Programs, listening, settle
 from libs.kit.backup.sealing import PIECE, Sealer
@@ -55,6 +56,7 @@ async def take(settings: BackupSettings, shelf: Shelf, say: Say, *, only_keys: b
             with new_folder(shelf.data, taking.backup_id) as folder:
                 data = await taking.data(folder, say)
     taken = Taken(keys, data, time.monotonic() - began)
+    await notes.note(settings.databases, [keys] if data is None else [keys, data], say)
     say(f"backup {taking.backup_id}: {taken.size:,} bytes in {taken.seconds:.1f} s")
     return taken
 

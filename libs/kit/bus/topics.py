@@ -37,7 +37,7 @@ class TopicSettings(TlsSettings):
 
     @property
     def cluster(self) -> Cluster:
-        return Cluster(self.bus_url.removeprefix("kafka://"), _CLIENT, self.tls.context() if self.tls else None)
+        return Cluster(self.bus_url.removeprefix("kafka://"), _CLIENT, self.bus_tls.context() if self.bus_tls else None)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,8 @@ OPTIONS = (
     # A replica that comes back is used again within a second.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
+    # A name is looked up again as soon as a replica leaves; the default waits until half a minute after the last time.
+    ("grpc.dns_min_time_between_resolutions_ms", 500),
     # For TCP and TLS together: with a tenth of a second a slow network was never connected over at all.
     ("grpc.min_reconnect_backoff_ms", 3_000),
 )

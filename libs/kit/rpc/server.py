@@ -20,14 +20,14 @@ from libs.kit.tls import Tls
 OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE),
     ("grpc.max_send_message_length", MAX_MESSAGE),
-    # Clients look the addresses up again when a connection ends: how new replicas get their share.
-    ("grpc.max_connection_age_ms", 300_000),
     ("grpc.max_connection_age_grace_ms", 30_000),
     ("grpc.keepalive_permit_without_calls", 1),
     # Below the clients' own interval: a server that finds itself asked too often ends the connection.
     ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
 )
 
+# Clients look the addresses up again when a connection ends: how new replicas get their share.
+CONNECTION_SECONDS = 300.0
 # For answers already given to reach the wire.
 _LAST_BYTES_SECONDS = 0.2
 
@@ -64,11 +64,15 @@ class _Generic(grpc.GenericRpcHandler):  # type: ignore[misc]
 class Server:
     """Begins NOT_SERVING; `serving(open_=True)` opens it once everything it needs is there.
 
-    With `tls`, callers must show a certificate of the same authority.
+    With `tls`, callers must show a certificate of the same authority. A connection ends after `connection_seconds`,
+    between two calls.
     """
 
-    def __init__(self, edge: Edge, listen: str, tls: Tls | None = None) -> None:
-        self._server = grpc.aio.server(options=OPTIONS)
+    def __init__(
+        self, edge: Edge, listen: str, tls: Tls | None = None, *, connection_seconds: float = CONNECTION_SECONDS
+    ) -> None:
+        age = ("grpc.max_connection_age_ms", int(connection_seconds * 1000))
+        self._server = grpc.aio.server(options=(*OPTIONS, age))
         self._calls = _Generic(edge)
         self._server.add_generic_rpc_handlers((self._calls,))
         self._health = health.HealthServicer()

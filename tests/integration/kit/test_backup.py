@@ -196,7 +196,7 @@ async def erase(source: Source, employee_id: str) -> None:
 
 async def digests_of(server: PostgresServer) -> dict[str, str]:
     """A digest of all rows of each table that a restore leaves as they were."""
-    changed = {"outbox", "inbox", "deadlines", "parked_keys", "vault_keys", "idempotency_keys"}
+    changed = {"outbox", "inbox", "deadlines", "parked_keys", "vault_keys", "idempotency_keys", "backups"}
     never = {"sessions", "sign_ins", "passport_keys"}
     found = {}
     for name in NAMES:

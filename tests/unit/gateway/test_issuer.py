@@ -124,6 +124,16 @@ async def test_a_good_id_token_names_the_person(forge: Forge) -> None:
     assert int(person.signed_in_at.timestamp()) == forge.now - 5
 
 
+async def test_an_issuer_reached_at_another_address_is_still_known_by_its_own_name() -> None:
+    """Browsers and pods may need different addresses for the same issuer; what tokens say stays the same."""
+    forge = Forge(issuer="https://sso.example/realms/company", issuer_address=ADDRESS)
+    forge.metadata["issuer"] = "https://sso.example/realms/company"
+    assert await forge.issuer.identify(forge.token(forge.person(iss="https://sso.example/realms/company")), "n1")
+    assert {request.url.host for request in forge.asked} == {"issuer.example"}
+    with pytest.raises(TokenRefused, match="another issuer"):
+        await forge.issuer.identify(forge.token(forge.person(iss=ADDRESS)), "n1")
+
+
 ID_TOKENS: dict[str, Claims] = {
     "another issuer": {"iss": "https://issuer.example/realms/other"},
     "no issuer": {"iss": GONE},

@@ -47,3 +47,10 @@ async def test_a_step_gives_up_on_a_table_that_is_in_use(empty_url: str, monkeyp
         with pytest.raises(DBAPIError, match="lock timeout"):
             await migrate.migrate(None, empty_url)
     await connection.close()
+
+
+async def test_an_address_may_say_how_tls_is_to_be_spoken(empty_url: str) -> None:
+    """As a Secret's address does; every other connection reads it by asyncpg."""
+    joint = "&" if "?" in empty_url else "?"
+    await migrate.migrate(None, f"{empty_url}{joint}sslmode=prefer")
+    assert await drift(None, empty_url) == []

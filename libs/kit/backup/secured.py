@@ -1,0 +1,98 @@
+"""TLS to PostgreSQL for programs that speak none, as those of the wheel: a port on loopback that leads to the server.
+
+An address is read as libpq reads it: `sslmode` prefer (also when nothing is said), require, verify-ca, verify-full;
+`sslrootcert` is a PEM file, the system's authorities when empty; `sslcert` and `sslkey` are our own certificate's. With
+`disable`, over a unix socket and to a server that offers no TLS the address stays as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import struct
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+# What a client asks before anything else; the server answers with one letter, S for yes.
+_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+_ASK_SECONDS = 15.0
+_CHUNK = 1 << 16
+_DEMANDED = ("require", "verify-ca", "verify-full")
+
+
+class TlsRefused(Exception):
+    """The address demands TLS and the server offers none."""
+
+
+@asynccontextmanager
+async def secured(url: str) -> AsyncIterator[str]:
+    """The address for a program that speaks no TLS. Raises TlsRefused, and OSError when the server cannot be had."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    mode = query.pop("sslmode", "prefer")
+    context = _context(mode, query.pop("sslrootcert", ""))
+    if certificate := query.pop("sslcert", ""):
+        context.load_cert_chain(certificate, query.pop("sslkey", None))
+    plain = parts._replace(query=urlencode(query))
+    if not parts.hostname or "host" in query or mode in {"disable", "allow"}:
+        yield urlunsplit(plain)
+        return
+    there = (parts.hostname, parts.port or 5432)
+    if not await _offers_tls(*there):
+        if mode in _DEMANDED:
+            raise TlsRefused(f"{parts.hostname} offers no TLS, and the address demands it")
+        yield urlunsplit(plain)
+        return
+    server = await asyncio.start_server(partial(_carry, there, context), "127.0.0.1", 0)
+    async with server:
+        credentials, at, _ = parts.netloc.rpartition("@")
+        port = server.sockets[0].getsockname()[1]
+        yield urlunsplit(plain._replace(netloc=f"{credentials}{at}127.0.0.1:{port}"))
+
+
+def _context(mode: str, authority: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=authority or None)
+    # As libpq: an authority that is named is used, whatever is demanded.
+    if mode != "verify-full":
+        context.check_hostname = False
+        if mode != "verify-ca" and not authority:
+            context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def _offers_tls(host: str, port: int) -> bool:
+    reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), _ASK_SECONDS)
+    try:
+        return await _asked(reader, writer)
+    finally:
+        writer.close()
+
+
+async def _asked(reader: StreamReader, writer: StreamWriter) -> bool:
+    writer.write(_SSL_REQUEST)
+    return await asyncio.wait_for(reader.readexactly(1), _ASK_SECONDS) == b"S"
+
+
+async def _carry(there: tuple[str, int], context: ssl.SSLContext, near: StreamReader, back: StreamWriter) -> None:
+    """One connection, until either end closes it. One that fails is closed, which the program tells of."""
+    with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(*there), _ASK_SECONDS)
+        try:
+            if await _asked(reader, writer):
+                await writer.start_tls(context, server_hostname=there[0])
+                await asyncio.gather(_copy(near, writer), _copy(reader, back))
+        finally:
+            writer.close()
+    back.close()
+
+
+async def _copy(reader: StreamReader, writer: StreamWriter) -> None:
+    try:
+        while chunk := await reader.read(_CHUNK):
+            writer.write(chunk)
+            await writer.drain()
+    finally:
+        writer.close()

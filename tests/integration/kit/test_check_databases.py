@@ -1,0 +1,96 @@
+"""Checks of databases, on a real PostgreSQL: what is wrong with an address is said, and never the address itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from libs.kit.checks.databases import databases
+from libs.kit.checks.findings import Finding
+from libs.kit.migrate import migrate
+from libs.kit.postgres import PostgresServer
+from tests.support.ports import free_port
+
+NAME = "checked"
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """One that is reached by host and port, as in a cluster."""
+    server = PostgresServer(tmp_path_factory.mktemp("checks") / "postgres", port=free_port(), dies_with_parent=True)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def give(tmp_path: Path) -> Callable[[str, str], None]:
+    """Puts an address where a program's Secret would be mounted."""
+
+    def put(program: str, address: str) -> None:
+        (tmp_path / program).mkdir(exist_ok=True)
+        (tmp_path / program / "uri").write_text(address)
+
+    return put
+
+
+async def found(folder: Path, *programs: str) -> list[Finding]:
+    return await databases(folder, "uri", dict.fromkeys(programs, ""))
+
+
+async def test_a_migrated_database_of_its_own_is_good(
+    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    postgres.ensure_databases([NAME])
+    address = postgres.tcp_url(NAME)
+    give("gateway", address)
+    (before,) = await found(tmp_path, "gateway")
+    assert (before.said, before.good) == ("its schema is not this release's", False)
+    await migrate("gateway", address)
+    (after,) = await found(tmp_path, "gateway")
+    assert after.good, after
+
+
+async def test_what_is_wrong_with_an_address_is_said(
+    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    address = postgres.tcp_url("postgres")
+    host = urlsplit(address)
+    give("missing", address.rpartition("/")[0] + "/no_such_database")
+    give("away", "postgresql://somebody:hidden@127.0.0.1:1/identity")
+    give("unknown", "postgresql://somebody:hidden@no-such-host.invalid/identity")
+    give("other", "mysql://somebody:hidden@host/identity")
+    wrong = {one.about: one for one in await found(tmp_path, "none", "missing", "away", "unknown", "other")}
+    said = {about.removeprefix("database of "): one.said for about, one in wrong.items()}
+    assert said["none"] == "no address: the Secret or its key is missing"
+    assert said["missing"] == f"{host.hostname}:{host.port}/no_such_database is not there"
+    assert said["away"].startswith("127.0.0.1:1/identity does not answer")
+    assert said["unknown"].startswith("no-such-host.invalid:5432/identity does not answer")
+    assert said["other"] == "the address is none of PostgreSQL's"
+    assert all(one.cure and "hidden" not in str(one) for one in wrong.values())
+
+
+async def test_a_role_that_may_not_make_tables_is_named(
+    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    postgres.ensure_databases([NAME])
+    postgres.psql("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'hidden';")
+    host = urlsplit(postgres.tcp_url(NAME))
+    give("identity", f"postgresql://reader:hidden@{host.hostname}:{host.port}/{NAME}")
+    (finding,) = await found(tmp_path, "identity")
+    assert finding.said == "reader may not make tables and schemas there"
+    assert finding.cure == f"ALTER DATABASE {NAME} OWNER TO reader"
+
+
+async def test_two_programs_with_one_database_are_told(
+    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    postgres.ensure_databases([NAME])
+    for program in ("identity", "employees"):
+        give(program, postgres.tcp_url(NAME))
+    assert [one.about for one in await found(tmp_path, "identity", "employees")][-1] == (
+        "database of identity and employees"
+    )

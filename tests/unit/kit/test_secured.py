@@ -1,0 +1,107 @@
+"""TLS for PostgreSQL's programs that speak none. The server is real; in front of it stands one who speaks TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from libs.kit.backup.programs import ProgramFailed, Programs, listening, settle
+from libs.kit.postgres import PostgresServer, binaries
+from tests.support.ports import free_port
+from tools.stack.certificates import Certificates
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    running = PostgresServer(tmp_path_factory.mktemp("pg") / "postgres", port=free_port(), dies_with_parent=True)
+    running.start()
+    yield running
+    running.stop()
+
+
+class Front:
+    """Answers S to whoever asks for TLS, speaks it, and lets nobody in who does not ask."""
+
+    def __init__(self, port: int, certificates: Certificates) -> None:
+        tls = certificates.of("localhost")
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(tls.certificate, tls.key)
+        self._behind = port
+        self.authority = tls.authority
+        self.port = 0
+        self.in_clear = 0
+
+    async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            asked = await reader.readexactly(8)
+            if asked[4:] != (80877103).to_bytes(4, "big"):
+                self.in_clear += 1
+                return
+            writer.write(b"S")
+            await writer.start_tls(self._context)
+            there, back = await asyncio.open_connection("127.0.0.1", self._behind)
+            await asyncio.gather(self._copy(reader, back), self._copy(there, writer))
+        writer.close()
+
+    async def _copy(self, reader: StreamReader, writer: StreamWriter) -> None:
+        while chunk := await reader.read(65536):
+            writer.write(chunk)
+        writer.close()
+
+
+@pytest.fixture
+async def front(server: PostgresServer, tmp_path: Path) -> AsyncIterator[Front]:
+    made = Front(int(server.port or 0), Certificates.in_folder(tmp_path))
+    listener = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.port = listener.sockets[0].getsockname()[1]
+    yield made
+    listener.close()
+
+
+async def ask(url: str) -> str:
+    """What psql is answered."""
+    async with Programs(binaries()).running("psql", ["-X", "-A", "-t", "-c", "SELECT current_user"], url) as psql:
+        said = listening(psql)
+        assert psql.stdout
+        answer = await psql.stdout.read()
+        await settle("psql", psql, said)
+    return answer.decode().strip()
+
+
+def at(server: PostgresServer, port: int, query: str, host: str = "localhost") -> str:
+    credentials = urlsplit(server.tcp_url("postgres")).netloc.rpartition("@")[0]
+    return f"postgresql://{credentials}@{host}:{port}/postgres{query}"
+
+
+@pytest.mark.parametrize("mode", ["", "?sslmode=prefer", "?sslmode=require", "?sslmode=verify-full&sslrootcert={}"])
+async def test_a_program_without_tls_reaches_a_server_that_demands_it(
+    server: PostgresServer, front: Front, mode: str
+) -> None:
+    assert await ask(at(server, front.port, mode.format(front.authority))) == "postgres"
+    assert front.in_clear == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2"])
+async def test_a_server_that_is_not_who_it_should_be_is_given_nothing(
+    server: PostgresServer, front: Front, host: str, tmp_path: Path
+) -> None:
+    """Another authority; or the right one for another name."""
+    authority = Certificates.in_folder(tmp_path / "another").authority if host == "localhost" else front.authority
+    with pytest.raises((ProgramFailed, OSError)):
+        await ask(at(server, front.port, f"?sslmode=verify-full&sslrootcert={authority}", host))
+
+
+async def test_a_server_without_tls_is_reached_in_clear_unless_tls_is_demanded(server: PostgresServer) -> None:
+    port = int(server.port or 0)
+    assert await ask(at(server, port, "")) == "postgres"
+    assert await ask(at(server, port, "?sslmode=disable")) == "postgres"
+    with pytest.raises(ProgramFailed, match="offers no TLS"):
+        await ask(at(server, port, "?sslmode=require"))
+    assert await ask(server.url("postgres")) == "postgres"
