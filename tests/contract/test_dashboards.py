@@ -36,7 +36,9 @@ def test_each_file_is_what_its_source_makes(dashboard: Dashboard) -> None:
 @pytest.mark.parametrize("name", SHOWN)
 def test_titles_are_in_both_languages(name: str) -> None:
     titles = [SHOWN[name]["title"], *(panel["title"] for panel in SHOWN[name]["panels"])]
-    assert [one for one in titles if not re.match(r"[A-Z]|gRPC", one) or not CHINESE.search(one.rpartition(" · ")[2])] == []
+    assert [
+        one for one in titles if not re.match(r"[A-Z]|gRPC", one) or not CHINESE.search(one.rpartition(" · ")[2])
+    ] == []
 
 
 @pytest.mark.parametrize("name", SHOWN)
