@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # it ships none
 
 from tests.support.company import eventually
 from tests.support.lacking import leave_out

@@ -66,14 +66,14 @@ def test_a_group_of_fewer_than_five_is_flagged_and_shown() -> None:
 def test_a_small_group_is_never_the_one_compared_with() -> None:
     # Two of two selected would leave 60 % of ten at three fifths, and below four fifths for nothing.
     groups = {one.name: one for one in compare([*people("two", 2, 0), *people("ten", 6, 4), *people("five", 2, 3)])}
-    assert (groups["ten"].ratio, groups["ten"].low, groups["ten"].high) == (1, 1.0, 1.0)
+    assert (groups["ten"].ratio, groups["ten"].low, groups["ten"].high) == (Fraction(1), 1.0, 1.0)
     assert (groups["two"].ratio, groups["two"].small) == (Fraction(5, 3), True)
     assert (groups["five"].ratio, groups["five"].concerning) == (Fraction(2, 3), True)
 
 
 def test_where_all_are_small_the_highest_of_them_is_compared_with() -> None:
     groups = {one.name: one for one in compare([*people("two", 2, 0), *people("four", 1, 3)])}
-    assert (groups["two"].ratio, groups["four"].ratio) == (1, Fraction(1, 4))
+    assert (groups["two"].ratio, groups["four"].ratio) == (Fraction(1), Fraction(1, 4))
 
 
 def test_against_a_group_of_which_nobody_was_selected_no_ratio_is_held() -> None:
