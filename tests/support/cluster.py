@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -181,14 +181,14 @@ async def node_address() -> str:
 
 
 @asynccontextmanager
-async def door(port: int, target: tuple[str, int]) -> AsyncIterator[None]:
+async def door(port: int, target: Callable[[], tuple[str, int]]) -> AsyncIterator[None]:
     """Everything that comes to a port of loopback goes on to a port of a node, each connection to one of its own."""
     open_: set[asyncio.StreamWriter] = set()
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = {writer}
         try:
-            inner, outer = await asyncio.open_connection(*target)
+            inner, outer = await asyncio.open_connection(*target())
             ends.add(outer)
             open_.update(ends)
             await asyncio.gather(_carry(reader, outer), _carry(inner, writer))

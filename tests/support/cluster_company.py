@@ -9,8 +9,9 @@ import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -54,7 +55,10 @@ asyncio.run(main(*sys.argv[1:]))
 
 @dataclass
 class Installed:
-    """A release with doors at loopback. `seconds`: from `helm install` to everything ready and the demo loaded."""
+    """A release with doors at loopback. `seconds`: from `helm install` to everything ready and the demo loaded.
+
+    `routes`: where the door at each port leads. `given`: what `helm install` was told.
+    """
 
     release: Release
     address: str
@@ -62,6 +66,16 @@ class Installed:
     edge: str
     password: str
     seconds: float = 0.0
+    given: Sequence[str] = ()
+    routes: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+    async def lead_to(self, release: Release) -> None:
+        """Whoever knocks at the doors comes to that release from now on."""
+        node = await node_address()
+        front, keycloak, edge = map(_port, (self.address, self.issuer, f"//{self.edge}"))
+        targets = {front: ("gateway", "http"), edge: ("gateway", "edge"), keycloak: ("keycloak", "http")}
+        for port, target in targets.items():
+            self.routes[port] = (node, await release.node_port(*target))
 
 
 class ClusterCompany(KeycloakCompany):
@@ -152,10 +166,9 @@ async def installed_company() -> AsyncIterator[Installed]:
         if not there:
             found.seconds = await _install(found)
         async with AsyncExitStack() as doors:
-            node = await node_address()
-            targets = {front: ("gateway", "http"), edge: ("gateway", "edge"), keycloak: ("keycloak", "http")}
-            for port, target in targets.items():
-                await doors.enter_async_context(door(port, (node, await release.node_port(*target))))
+            await found.lead_to(release)
+            for port in found.routes:
+                await doors.enter_async_context(door(port, partial(found.routes.__getitem__, port)))
             yield found
     finally:
         if not kept:
@@ -173,7 +186,8 @@ async def _install(found: Installed) -> float:
     }
     rates = [one for name in _RATES for one in ("--set-string", f"gateway.env.{name}=5000")]
     values = [one for name, value in given.items() for one in ("--set", f"{name}={value}")]
-    await found.release.install("--create-namespace", *values, *rates)
+    found.given = [*values, *rates]
+    await found.release.install("--create-namespace", *found.given)
     return time.monotonic() - began
 
 

@@ -18,6 +18,7 @@
 {{ include "mainstay.fromSecret" (dict "root" .root "variable" "MAINSTAY_KEYRING" "secret" .root.Values.secrets.keyring) }}
 {{- end }}
 
+{{/* Archives stand in a folder of each volume: its root may have a `lost+found`, which is none. */}}
 {{- define "mainstay.backupMounts" -}}
 - name: data
   mountPath: /backups/data
@@ -43,7 +44,7 @@
 
 {{- define "mainstay.restoreCommand" -}}
 {{- $from := printf "/backups/data%s" (ternary "" (printf "/%s" .Values.restore.from) (empty .Values.restore.from)) -}}
-{{- $command := list "python" "-m" "libs.kit.backup" "restore" $from "--keys" "/backups/keys" -}}
+{{- $command := list "python" "-m" "libs.kit.backup" "restore" $from "--keys" "/backups/keys/keys" -}}
 {{- if .Values.restore.replace }}{{ $command = append $command "--replace" }}{{ end -}}
 {{ $command | toJson }}
 {{- end }}
