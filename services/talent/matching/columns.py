@@ -328,11 +328,11 @@ class Columns:
             for key, column in of_skills:
                 chunk = column.chunk(number)
                 if code := chunk.code.item(at):
-                    levels[key] = HeldLevel(code - 1, *chunk.origin(at))
+                    levels[key] = HeldLevel._make((code - 1, *chunk.origin(at)))
             for key, column in of_indicators:
                 chunk = column.chunk(number)
                 if code := chunk.code.item(at):
-                    values[key] = HeldValue(column.values[code - 1], *chunk.origin(at))
+                    values[key] = HeldValue._make((column.values[code - 1], *chunk.origin(at)))
             pace = Pace(self._people[number].pace.item(at))
             yield None if person_id is None else Person(person_id, levels, values, pace)
 

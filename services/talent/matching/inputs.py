@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum, IntEnum
 from fractions import Fraction
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from services.talent.matching.model import HIGHEST_LEVEL, PROBATION_MONTHS, Key, Pace, Source
@@ -95,28 +96,39 @@ class Condition:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class HeldLevel:
-    """0: assessed, and not there. Never assessed is no entry at all."""
-
+# Tuples: a page of reports reads hundreds of them out of columns.
+class _Level(NamedTuple):
     level: int
     source: Source
     observed_on: date
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.level <= HIGHEST_LEVEL:
-            raise ValueError(f"level {self.level}")
+
+class HeldLevel(_Level):
+    """0: assessed, and not there. Never assessed is no entry at all. ValueError outside the levels there are."""
+
+    __slots__ = ()
+
+    def __new__(cls, level: int, source: Source, observed_on: date) -> Self:
+        if not 0 <= level <= HIGHEST_LEVEL:
+            raise ValueError(f"level {level}")
+        return super().__new__(cls, level, source, observed_on)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldValue:
+class _Value(NamedTuple):
     value: Decimal
     source: Source
     observed_on: date
 
-    def __post_init__(self) -> None:
-        if not self.value.is_finite():
-            raise ValueError(f"value {self.value}")
+
+class HeldValue(_Value):
+    """ValueError when the value is not a finite number."""
+
+    __slots__ = ()
+
+    def __new__(cls, value: Decimal, source: Source, observed_on: date) -> Self:
+        if not value.is_finite():
+            raise ValueError(f"value {value}")
+        return super().__new__(cls, value, source, observed_on)
 
 
 @dataclass(frozen=True, slots=True)

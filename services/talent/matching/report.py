@@ -187,16 +187,9 @@ class _Known:
     def evidence(self, key: Key, held: HeldLevel | HeldValue, share: Fraction = ONE) -> Evidence:
         age = (self.on - held.observed_on).days
         known = confidence_in(held.source, age)
-        return Evidence(
-            key=key,
-            level=held.level if isinstance(held, HeldLevel) else None,
-            value=held.value if isinstance(held, HeldValue) else None,
-            source=held.source,
-            observed_on=held.observed_on,
-            age=age,
-            share=share,
-            confidence=known if share is ONE else known * share,
-        )
+        level, value = (held.level, None) if isinstance(held, HeldLevel) else (None, held.value)
+        worth = known if share is ONE else known * share
+        return Evidence(key, level, value, held.source, held.observed_on, age, share, worth)
 
 
 def _worth(evidence: Evidence, required: int) -> tuple[Fraction, Fraction]:

@@ -22,7 +22,6 @@ from services.talent.matching.inputs import (
     HeldValue,
     IndicatorRequirement,
     Person,
-    Post,
     SkillRequirement,
     Verdict,
 )
@@ -47,8 +46,8 @@ _DRAW = (Phase.generate,)
 def better_held(held: HeldLevel | HeldValue, choice: random.Random) -> HeldLevel | HeldValue:
     """The same, fresher or better vouched for."""
     if choice.random() < 0.5:
-        return replace(held, observed_on=held.observed_on + timedelta(days=choice.randint(0, 900)))
-    return replace(held, source=Source(choice.randint(held.source, max(Source))))
+        return held._replace(observed_on=held.observed_on + timedelta(days=choice.randint(0, 900)))
+    return held._replace(source=Source(choice.randint(held.source, max(Source))))
 
 
 def improvements(case: Case, choice: random.Random) -> Iterator[Person]:
@@ -57,12 +56,12 @@ def improvements(case: Case, choice: random.Random) -> Iterator[Person]:
     for key, level in person.levels.items():
         assert isinstance(key, str)
         yield with_level(person, key, better_held(level, choice))  # type: ignore[arg-type]
-        yield with_level(person, key, replace(level, level=choice.randint(level.level, 5)))
+        yield with_level(person, key, level._replace(level=choice.randint(level.level, 5)))
     for key, value in person.values.items():
         assert isinstance(key, str)
         yield with_value(person, key, better_held(value, choice))  # type: ignore[arg-type]
         if isinstance(asked := case.requirement(key), IndicatorRequirement):
-            yield with_value(person, key, replace(value, value=nearer(asked, value, choice)))
+            yield with_value(person, key, value._replace(value=nearer(asked, value, choice)))
     for key in set(SKILLS) - person.levels.keys():
         asked_level = asked.level if isinstance(asked := case.requirement(key), SkillRequirement) else 0
         held = HeldLevel(choice.randint(asked_level, 5), Source.SELF, TODAY - timedelta(days=choice.randint(0, 3000)))
@@ -240,17 +239,14 @@ def test_the_order_of_people_is_total_and_stable(drawn: list[Case], choice: rand
 
 
 def test_nothing_about_a_person_can_come_in_but_an_id_a_pace_and_what_is_held_by_key() -> None:
-    known = {one.__name__: {each.name: each.type for each in fields(one)} for one in (Person, HeldLevel, HeldValue)}
-    assert known == {
-        "Person": {
-            "person_id": "UUID",
-            "levels": "Mapping[Key, HeldLevel]",
-            "values": "Mapping[Key, HeldValue]",
-            "pace": "Pace",
-        },
-        "HeldLevel": {"level": "int", "source": "Source", "observed_on": "date"},
-        "HeldValue": {"value": "Decimal", "source": "Source", "observed_on": "date"},
+    assert {each.name: each.type for each in fields(Person)} == {
+        "person_id": "UUID",
+        "levels": "Mapping[Key, HeldLevel]",
+        "values": "Mapping[Key, HeldValue]",
+        "pace": "Pace",
     }
+    assert HeldLevel._fields == ("level", "source", "observed_on")
+    assert HeldValue._fields == ("value", "source", "observed_on")
     assert {each.name for each in fields(Condition)} == {"key", "name", "verdict"}
     for one in (Person, HeldLevel, HeldValue, Condition, Post):
         assert not hasattr(one, "__dict__") or "__slots__" in vars(one)
