@@ -22,6 +22,7 @@ from services.talent.matching.inputs import (
     HeldValue,
     IndicatorRequirement,
     Person,
+    Post,
     SkillRequirement,
     Verdict,
 )
