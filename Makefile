@@ -12,7 +12,7 @@ PROTO_FILES := $(shell find protos -name '*.proto' -o -name '*.binpb')
 PORTAL_FILES := $(shell find gateway/portal -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test chart-test faults backup \
+.PHONY: help setup protos portal run stack test lint format unit scenarios browser stack-test chart-test cluster-test faults backup \
   restore load lock image image-parts clean clean-data demo-file
 
 help:  ## List what can be made
@@ -51,6 +51,9 @@ stack-test: setup portal  ## Run the suites on the real stack alone (needs Java 
 
 chart-test: setup  ## Check the Helm chart alone: rendered with every profile, without a cluster
 	@$(PY) -m tools.check chart
+
+cluster-test: setup  ## Check the chart on the cluster that KUBECONFIG names: install, upgrade, kill, scale, restore
+	@MAINSTAY_SHAPE=cluster $(PY) -m pytest -s tests/scenarios/test_first_day.py tests/cluster
 
 faults: setup portal  ## Run the long fault tests: 200 kills while 1,000,000 events flow, and the outages
 	@$(PY) -m tools.check long-faults

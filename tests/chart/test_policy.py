@@ -28,6 +28,7 @@ spec:
 DEPLOYMENTS = {f"Deployment/{one}" for one in PROGRAMS}
 PARTS = {"StatefulSet/postgres", "StatefulSet/kafka", "StatefulSet/keycloak"}
 JOBS = {f"Job/migrate-{one}" for one in PROGRAMS} | {"Job/topics", "Job/topics-1", "Job/demo", "Job/realm-job"}
+JOBS |= {"Job/backup-claims-1"}
 CRON_JOBS = {"CronJob/backup", "CronJob/backup-keys"}
 TESTS = {"Pod/check"}
 ALL = DEPLOYMENTS | PARTS | JOBS | CRON_JOBS | TESTS

@@ -124,8 +124,9 @@ async def copy_backups(lost: Release, found: Release) -> None:
     await found.kubectl("apply", "-f", "-", given="".join(_CLAIM % name for name in CLAIMS))
     for release in (lost, found):
         await on_shelf(release, image)
-    out = f"kubectl -n {lost.namespace} exec shelf -- tar -C /shelf -c data keys"
-    into = f"kubectl -n {found.namespace} exec -i shelf -- tar -C /shelf -x --no-overwrite-dir --no-same-permissions"
+    # The folders themselves belong to the volumes.
+    out = f"kubectl -n {lost.namespace} exec shelf -- sh -c 'cd /shelf && tar -c data/* keys/*'"
+    into = f"kubectl -n {found.namespace} exec -i shelf -- tar -C /shelf -x"
     await typed("sh", "-c", f"{out} | {into}")
     for release in (lost, found):
         await release.kubectl("delete", "pod", "shelf", "--grace-period=1")
