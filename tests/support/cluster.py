@@ -16,8 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # it ships none
-
 from tests.support.company import eventually
 from tests.support.lacking import leave_out
 from tools import helm
@@ -148,8 +146,8 @@ class Release:
         return next(int(one["nodePort"]) for one in service["spec"]["ports"] if one["name"] == port)
 
     async def values(self) -> dict[str, Any]:
-        found: dict[str, Any] = yaml.safe_load(
-            await typed(helm_program(), "-n", self.namespace, "get", "values", self.name, "-o", "yaml")
+        found: dict[str, Any] = json.loads(
+            await typed(helm_program(), "-n", self.namespace, "get", "values", self.name, "-o", "json")
         )
         return found
 
