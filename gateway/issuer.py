@@ -105,7 +105,7 @@ class Issuer:
     def __init__(self, settings: GatewaySettings, clock: Clock, http: httpx.AsyncClient | None = None) -> None:
         self._settings = settings
         self._clock = clock
-        self._line = Line(http)
+        self._line = Line(http, authority=settings.keycloak_authority)
         self._metadata: Copy[Mapping[str, Any]] = Copy(
             self._line, "discovery", self._discover, kept=_KEPT_SECONDS, trusted=_METADATA_TRUSTED_SECONDS
         )

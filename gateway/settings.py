@@ -27,6 +27,9 @@ class GatewaySettings(KitSettings):
 
     issuer: str = Field(description="OpenID Connect issuer, exactly as its tokens name it")
     issuer_address: str = Field("", description="Where the issuer is reached from here; empty: at its own address")
+    keycloak_authority: Path | None = Field(
+        None, description="PEM file of the authority that vouches for the issuer's certificate; none: the public ones"
+    )
     oidc_client_id: str = Field("mainstay-portal", description="The front door's own client at the issuer")
     oidc_client_secret: SecretStr = Field(description="That client's secret", min_length=16)
     access_audience: str = Field("mainstay", description="Audience an access token of another system must name")

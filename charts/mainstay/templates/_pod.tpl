@@ -86,6 +86,12 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
 {{- end }}
 {{- end }}
 
+{{/* Whether a program asks Keycloak, for whose certificate an authority of the company's vouches. `root`, `program`. */}}
+{{- define "mainstay.keycloakAuthority" -}}
+{{- $asks := or (eq .program "gateway") (and (eq .program "identity") (include "mainstay.keycloak.url" .root)) -}}
+{{- if and $asks .root.Values.keycloak.authority.name (not .root.Values.evaluation.enabled) }}yes{{ end -}}
+{{- end }}
+
 {{- define "mainstay.mounts" -}}
 - name: tls
   mountPath: /etc/mainstay/tls
@@ -97,7 +103,7 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
   mountPath: /etc/mainstay/kafka
   readOnly: true
 {{- end }}
-{{- if .root.Values.keycloak.authority.name }}
+{{- if include "mainstay.keycloakAuthority" . }}
 - name: keycloak-authority
   mountPath: /etc/mainstay/keycloak
   readOnly: true
@@ -122,15 +128,13 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
         path: ca.crt
 {{- end }}
 {{- end }}
-{{- with .root.Values.keycloak.authority }}
-{{- if .name }}
+{{- if include "mainstay.keycloakAuthority" . }}
 - name: keycloak-authority
   secret:
-    secretName: {{ .name }}
+    secretName: {{ .root.Values.keycloak.authority.name }}
     items:
-      - key: {{ .key }}
+      - key: {{ .root.Values.keycloak.authority.key }}
         path: ca.crt
-{{- end }}
 {{- end }}
 {{- end }}
 
@@ -170,9 +174,9 @@ MAINSTAY_GRPC_CONNECTION_SECONDS: {{ .settings.connectionSeconds | quote }}
 MAINSTAY_KEYCLOAK_URL: {{ include "mainstay.keycloak.url" .root }}
 MAINSTAY_KEYCLOAK_REALM: {{ include "mainstay.realm" .root }}
 MAINSTAY_KEYCLOAK_CLIENT_ID: mainstay-identity
-{{- if .root.Values.keycloak.authority.name }}
-MAINSTAY_KEYCLOAK_AUTHORITY: /etc/mainstay/keycloak/ca.crt
 {{- end }}
+{{- if include "mainstay.keycloakAuthority" . }}
+MAINSTAY_KEYCLOAK_AUTHORITY: /etc/mainstay/keycloak/ca.crt
 {{- end }}
 {{- range $name, $value := .settings.env }}
 {{ $name }}: {{ $value | quote }}
