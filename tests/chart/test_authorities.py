@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # it ships none
 
-from tests.support.chart import Pod, Rendered, render
+from tests.support.chart import CHART, PROGRAMS, Pod, Rendered, render
 
-PLACES = {"kafka": "/etc/mainstay/kafka", "keycloak": "/etc/mainstay/keycloak"}
+PLACES = {part: f"/etc/mainstay/{part}" for part in ("database", "kafka", "keycloak")}
 VARIABLES = {"kafka": "MAINSTAY_BUS_AUTHORITY", "keycloak": "MAINSTAY_KEYCLOAK_AUTHORITY"}
-GIVEN: Mapping[str, Any] = {
-    **{part: {"authority": {"name": f"{part}-company", "key": f"{part}.pem"}} for part in PLACES},
-}
+GIVEN: Mapping[str, Any] = {part: {"authority": {"name": f"{part}-company", "key": f"{part}.pem"}} for part in PLACES}
 ASK_KEYCLOAK = {"gateway", "identity", "realm-job", "check"}
 
 
@@ -54,3 +54,28 @@ def test_an_authority_is_mounted_exactly_where_a_variable_names_it(given: Render
 def test_whoever_asks_keycloak_knows_its_authority(given: Rendered) -> None:
     """The front door too: without it nobody signs in."""
     assert {pod.component for pod in given.pods if mounted(pod, "keycloak")} == ASK_KEYCLOAK
+
+
+def addresses(box: Mapping[str, Any], rendered: Rendered) -> set[str]:
+    """Variables of a container that hold a database's address."""
+    told = rendered.environment(box).items()
+    return {name for name, value in told if isinstance(value, dict) and "DATABASE" in name}
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_an_address_may_name_the_databases_authority_wherever_it_is_used(restored: bool) -> None:
+    """At one path everywhere: a program's one address is used by its pods, its migration, backups and `helm test`."""
+    claims = {"data": {"existingClaim": "data"}, "keys": {"existingClaim": "keys"}}
+    rendered = render("standard", {**GIVEN, **({"restore": {"enabled": True}, "backup": claims} if restored else {})})
+    for pod in rendered.pods:
+        using = {box["name"] for box in pod.containers if addresses(box, rendered) or pod.component == "check"}
+        assert using == mounted(pod, "database"), pod.name
+
+
+def test_the_examples_addresses_are_verified_against_that_authority() -> None:
+    secrets = list(yaml.safe_load_all((CHART / "examples" / "secrets.yaml").read_text(encoding="utf-8")))
+    uris = [one["stringData"]["uri"] for one in secrets if "uri" in one["stringData"]]
+    assert len(uris) == len(PROGRAMS) + 1
+    for uri in uris:
+        asked = dict(parse_qsl(urlsplit(uri).query))
+        assert asked == {"sslmode": "verify-full", "sslrootcert": f"{PLACES['database']}/ca.crt"}

@@ -92,12 +92,35 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
 {{- if and $asks .root.Values.keycloak.authority.name (not .root.Values.evaluation.enabled) }}yes{{ end -}}
 {{- end }}
 
+{{/* The authority that vouches for PostgreSQL, wherever a database's address is used: the address may name it. */}}
+{{- define "mainstay.databaseMount" -}}
+{{- if and .Values.database.authority.name (not .Values.evaluation.enabled) -}}
+- name: database-authority
+  mountPath: /etc/mainstay/database
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "mainstay.databaseVolume" -}}
+{{- if and .Values.database.authority.name (not .Values.evaluation.enabled) -}}
+- name: database-authority
+  secret:
+    secretName: {{ .Values.database.authority.name }}
+    items:
+      - key: {{ .Values.database.authority.key }}
+        path: ca.crt
+{{- end }}
+{{- end }}
+
 {{- define "mainstay.mounts" -}}
 - name: tls
   mountPath: /etc/mainstay/tls
   readOnly: true
 - name: tmp
   mountPath: /tmp
+{{- if ne .program "admin" }}
+{{ include "mainstay.databaseMount" .root }}
+{{- end }}
 {{- if .root.Values.kafka.authority.name }}
 - name: kafka-authority
   mountPath: /etc/mainstay/kafka
@@ -118,6 +141,9 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
 - name: tmp
   emptyDir:
     sizeLimit: 256Mi
+{{- if ne .program "admin" }}
+{{ include "mainstay.databaseVolume" .root }}
+{{- end }}
 {{- with .root.Values.kafka.authority }}
 {{- if .name }}
 - name: kafka-authority

@@ -6,13 +6,16 @@ import asyncio
 import ssl
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import text
 
 from libs.kit.backup.programs import ProgramFailed, Programs, listening, settle
+from libs.kit.database import Database
+from libs.kit.migrate import engine_at
 from libs.kit.postgres import PostgresServer, binaries
 from tests.support.ports import free_port
 from tools.stack.certificates import Certificates
@@ -96,6 +99,26 @@ async def test_a_server_that_is_not_who_it_should_be_is_given_nothing(
     authority = Certificates.in_folder(tmp_path / "another").authority if host == "localhost" else front.authority
     with pytest.raises((ProgramFailed, OSError)):
         await ask(at(server, front.port, f"?sslmode=verify-full&sslrootcert={authority}", host))
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_services_and_migrations_read_the_same_address_alike(
+    server: PostgresServer, front: Front, tmp_path: Path, *, ours: bool
+) -> None:
+    """By their own drivers, which speak TLS themselves."""
+    authority = front.authority if ours else Certificates.in_folder(tmp_path / "another").authority
+    url = at(server, front.port, f"?sslmode=verify-full&sslrootcert={authority}")
+    outcome: AbstractContextManager[object] = nullcontext() if ours else pytest.raises(ssl.SSLCertVerificationError)
+    with outcome:
+        database = Database(url, pool_size=2, application="test")
+        await database.open()
+        await database.close()
+    engine = engine_at(url)
+    with outcome:
+        async with engine.connect() as connection:
+            assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+    await engine.dispose()
+    assert front.in_clear == 0
 
 
 async def test_a_server_without_tls_is_reached_in_clear_unless_tls_is_demanded(server: PostgresServer) -> None:
