@@ -53,10 +53,6 @@ SCORE: dict[str, tuple[str, set[str]]] = {
         {"StatefulSet/postgres", "StatefulSet/kafka"},
     ),
     "statefulset-has-servicename": ("its Service has an address for browsers", {"StatefulSet/keycloak"}),
-    "networkpolicy-targets-pod": (
-        "pods that come later: a migration of the next release, a Job made by hand",
-        {f"NetworkPolicy/{one}" for one in ("check", "realm-job", *(f"migrate-{name}" for name in PROGRAMS))},
-    ),
 }
 
 

@@ -29,6 +29,15 @@
 {{- end }}
 {{- end }}
 
+{{/* The way out to name servers. The root. */}}
+{{- define "mainstay.names" -}}
+- to:
+    {{- toYaml .Values.networkPolicy.dns | nindent 4 }}
+  ports:
+    - {port: 53, protocol: UDP}
+    - {port: 53, protocol: TCP}
+{{- end }}
+
 {{/* The pods beside the programs, and the parts each needs. */}}
 {{- define "mainstay.jobParts" -}}
 {{- range $name := append (keys .Values.services | sortAlpha) "gateway" }}
@@ -47,5 +56,19 @@ restore: {{ ternary "[database, kafka]" "[database]" .Values.evaluation.enabled 
 {{- end }}
 {{- if and .Values.evaluation.enabled .Values.evaluation.demo.enabled (not .Values.restore.enabled) }}
 demo: [database, kafka, keycloak]
+{{- end }}
+{{- end }}
+
+{{/* Those of them that hooks run before anything else of the release: a list. */}}
+{{- define "mainstay.jobsBefore" -}}
+{{- range $name := append (keys .Values.services | sortAlpha) "gateway" }}
+- migrate-{{ $name }}
+{{- end }}
+{{- if not (and .Values.evaluation.enabled .Release.IsInstall) }}
+- topics
+{{- end }}
+- realm-job
+{{- if not .Values.evaluation.enabled }}
+- restore
 {{- end }}
 {{- end }}
