@@ -9,7 +9,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from libs.kit.backup.secured import TlsRefused, secured
 
@@ -49,10 +49,8 @@ class Programs:
 
     @asynccontextmanager
     async def _running(self, program: str, flags: Sequence[str], url: str, *, fed: bool) -> AsyncIterator[Process]:
-        address, password = _split(url)
-        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGAPPNAME": "mainstay-backup"}
-        if password:
-            environment["PGPASSWORD"] = password
+        address, password = without_password(url)
+        environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "PGAPPNAME": "mainstay-backup", **password}
         try:
             process = await asyncio.create_subprocess_exec(
                 str(self._folder / program),
@@ -87,9 +85,13 @@ def listening(process: Process) -> asyncio.Task[bytes]:
     return asyncio.create_task(process.stderr.read())
 
 
-def _split(url: str) -> tuple[str, str]:
-    """The address without its password, and the password."""
+def without_password(url: str) -> tuple[str, dict[str, str]]:
+    """The address for a program's line, which everybody on the machine can read; and its password as a variable."""
     parts = urlsplit(url)
     credentials, at, host = parts.netloc.rpartition("@")
     user, _, password = credentials.partition(":")
-    return urlunsplit(parts._replace(netloc=f"{user}{at}{host}")) if url else "", unquote(password)
+    query = dict(parse_qsl(parts.query))
+    asked = query.pop("password", "")
+    password = unquote(password) or asked
+    bare = parts._replace(netloc=f"{user}{at}{host}", query=urlencode(query, quote_via=quote))
+    return urlunsplit(bare) if url else "", {"PGPASSWORD": password} if password else {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 
+from libs.kit.backup.secured import places
 from libs.kit.checks.findings import Finding
 from libs.kit.migrate import heads
 
@@ -36,15 +38,17 @@ def _read(file: Path) -> str:
 
 def _shared(addresses: Mapping[str, str]) -> list[Finding]:
     """Programs that were given one database together: each would take the other's tables for its own."""
-    places: dict[tuple[str | None, int | None, str], list[str]] = {}
+    owners: dict[tuple[str, int, str], set[str]] = {}
     for name, address in addresses.items():
-        if address:
+        # One that cannot be read has a finding of its own.
+        with suppress(ValueError):
             parts = urlsplit(address)
-            places.setdefault((parts.hostname, parts.port, parts.path), []).append(name)
+            for host, port in places(parts):
+                owners.setdefault((host, port, parts.path), set()).add(name)
+    together = {tuple(name for name in addresses if name in found) for found in owners.values() if len(found) > 1}
     return [
         Finding(f"database of {' and '.join(names)}", "the same one", "give each program a database of its own")
-        for names in places.values()
-        if len(names) > 1
+        for names in sorted(together)
     ]
 
 
@@ -56,10 +60,15 @@ async def _database(name: str, address: str, key: str) -> Finding:
             "no address: the Secret or its key is missing",
             f"make a Secret with the key {key}: postgresql://user:password@host:5432/{name}",
         )
-    parts = urlsplit(address)
-    where = f"{parts.hostname}:{parts.port or 5432}{parts.path}"
-    if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname:
-        return Finding(about, "the address is none of PostgreSQL's", "write it postgresql://user:password@host/name")
+    cure = "write it postgresql://user:password@host:5432/name"
+    try:
+        parts = urlsplit(address)
+        hosts = places(parts)
+    except ValueError:
+        return Finding(about, "the address cannot be read: a port is no number, or a bracket is missing", cure)
+    where = ",".join(f"{host}:{port}" for host, port in hosts) + parts.path
+    if parts.scheme not in {"postgresql", "postgres"} or not all(host for host, _ in hosts) or not hosts:
+        return Finding(about, "the address is none of PostgreSQL's", cure)
     try:
         connection = await asyncpg.connect(address, timeout=_CONNECT_SECONDS)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:

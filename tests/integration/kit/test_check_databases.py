@@ -73,6 +73,24 @@ async def test_what_is_wrong_with_an_address_is_said(
     assert all(one.cure and "hidden" not in str(one) for one in wrong.values())
 
 
+async def test_an_address_of_several_hosts_is_read(
+    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    """As operators of clusters write them; one of a pair of programs names a single host of it."""
+    postgres.ensure_databases(["several"])
+    credentials, _, host = urlsplit(postgres.tcp_url("several")).netloc.rpartition("@")
+    several = f"127.0.0.1:{free_port()},{host}"
+    give("identity", f"postgresql://{credentials}@{several}/several")
+    give("employees", f"postgresql://{credentials}@{host}/several")
+    give("talent", f"postgresql://{credentials}@{several},h:54a32/several")
+    about = {one.about: one for one in await found(tmp_path, "identity", "employees", "talent")}
+    assert about["database of identity"].said == "its schema is not this release's"
+    assert about["database of talent"].said.startswith("the address cannot be read")
+    assert about["database of identity and employees"].said == "the same one"
+    await migrate("identity", postgres.tcp_url("several"))
+    assert (await found(tmp_path, "identity"))[0].said.endswith(f" at {several}/several, up to date")
+
+
 async def test_a_role_that_may_not_make_tables_is_named(
     postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
 ) -> None:

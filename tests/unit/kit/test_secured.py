@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
+import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -18,6 +20,7 @@ from libs.kit.database import Database
 from libs.kit.migrate import engine_at
 from libs.kit.postgres import PostgresServer, binaries
 from tests.support.ports import free_port
+from tools.contract import ROOT
 from tools.stack.certificates import Certificates
 
 
@@ -128,3 +131,59 @@ async def test_a_server_without_tls_is_reached_in_clear_unless_tls_is_demanded(s
     with pytest.raises(ProgramFailed, match="offers no TLS"):
         await ask(at(server, port, "?sslmode=require"))
     assert await ask(server.url("postgres")) == "postgres"
+
+
+async def test_of_several_hosts_the_one_that_answers_is_had(server: PostgresServer, front: Front) -> None:
+    """As libpq does: in the order of the address, each by TLS where it offers it."""
+    credentials = urlsplit(server.tcp_url("postgres")).netloc.rpartition("@")[0]
+    for hosts in (f"127.0.0.1:{free_port()},localhost:{front.port}", f"localhost:{front.port},127.0.0.1:{server.port}"):
+        assert await ask(f"postgresql://{credentials}@{hosts}/postgres?target_session_attrs=any") == "postgres"
+    assert front.in_clear == 0
+    with pytest.raises(ProgramFailed, match="cannot be had"):
+        await ask(f"postgresql://{credentials}@127.0.0.1:{free_port()},127.0.0.1:{free_port()}/postgres")
+
+
+async def test_an_address_that_cannot_be_read_is_refused_in_words() -> None:
+    with pytest.raises(ProgramFailed, match="names no host and port") as refused:
+        await ask("postgresql://somebody:hidden@host:54a32/postgres")
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mode", ["?sslmode=verify-full&sslrootcert={}", "?sslmode=require"])
+async def test_the_runbooks_psql_speaks_it_and_shows_nobody_the_password(
+    server: PostgresServer, front: Front, mode: str
+) -> None:
+    """The line of a program can be read by everybody on the machine; here by what psql runs itself."""
+    url = at(server, front.port, mode.format(front.authority))
+    said = await psql(url, "-A", "-t", "-c", "SELECT current_user", "-c", r"\! tr '\0' ' ' < /proc/$PPID/cmdline")
+    user, line = said.splitlines()
+    assert user == "postgres"
+    assert "postgres@127.0.0.1" in line
+    assert str(urlsplit(url).password) not in line
+    assert front.in_clear == 0
+
+
+async def test_the_runbooks_psql_ends_as_psql_does(server: PostgresServer) -> None:
+    wrong = await psql(server.tcp_url("postgres"), "-v", "ON_ERROR_STOP=1", "-c", "SELECT 1 / 0", status=1)
+    assert "division by zero" in wrong
+    away = await psql(f"postgresql://somebody:hidden@127.0.0.1:{free_port()}/x", "-c", "SELECT 1", status=1)
+    assert "the database cannot be had" in away
+    assert "hidden" not in away
+    assert "Traceback" not in away
+
+
+async def psql(url: str, *arguments: str, status: int = 0) -> str:
+    """What `python -m libs.kit.psql` says."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "libs.kit.psql",
+        *arguments,
+        env={**os.environ, "MAINSTAY_DATABASE_URL": url},
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == status, said
+    return said.decode()
