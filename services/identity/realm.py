@@ -3,10 +3,11 @@
 apply   make the realm when there is none; else bring what Mainstay needs of it up to the file, and touch nothing more
 check   only say what `apply` would do
 
-People, other clients, other scopes and whatever else the realm holds stay as they are; nothing is ever deleted. What
-the file calls `${MAINSTAY_…}` comes from the environment. Signs in as an administrator of the master realm. Ends with
-0 when all is as it should be, 1 when something is not (and was only to be checked, or cannot be corrected), 2 for wrong
-settings, 3 when Keycloak cannot be had.
+People, other clients, other scopes and whatever else the realm holds stay as they are; nothing is ever deleted but a
+redirect URI with a wildcard. What the file calls `${MAINSTAY_…}` comes from the environment. Signs in as an
+administrator of the master realm. Ends with 0 when all is as it should be, 1 when something is not (and was only to be
+checked, or cannot be corrected), 2 for wrong settings, 3 when Keycloak cannot be had. Another browser flow than the
+file's is for a person to change: `check` ends with 1 for it, `apply` warns and goes on, so that no upgrade hangs on it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ _APART = frozenset(
     {"clients", "clientScopes", "roles", "users", "authenticationFlows", "authenticatorConfig", "clientScopeMappings"}
     | {"defaultRole", "defaultDefaultClientScopes", "defaultOptionalClientScopes", "components", "requiredActions"}
 )
+# Lists that keep what else they hold: a company's own, and addresses that pods of the release before still come from.
+_GROWING = frozenset({"redirectUris", "supportedLocales", "eventsListeners", "enabledEventTypes"})
 _SECONDS = 30.0
 Entry = Mapping[str, Any]
 
@@ -85,8 +88,16 @@ def _filled(part: Any, given: Mapping[str, str]) -> Any:
 
 
 def differing(want: Entry, held: Entry, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """What of `want` is not so in `held`; of inner objects and lists only what is wanted counts."""
-    return {name: value for name, value in want.items() if name not in without and not _holds(held.get(name), value)}
+    """What of `want` is not so in `held`, as it is to be; of inner objects only what is wanted counts."""
+    due = {name: _grown(name, value, held.get(name)) for name, value in want.items() if name not in without}
+    return {name: value for name, value in due.items() if not _holds(held.get(name), value)}
+
+
+def _grown(name: str, want: Any, held: Any) -> Any:
+    if name not in _GROWING or not want:
+        return want
+    # A wildcard would send codes anywhere.
+    return [*want, *(one for one in held or [] if one not in want and "*" not in one)]
 
 
 def _holds(held: Any, want: Any) -> bool:
@@ -99,7 +110,10 @@ def _holds(held: Any, want: Any) -> bool:
 
 
 class Realm:
-    """One realm at one Keycloak. `said` has a line for everything that was not as wanted."""
+    """One realm at one Keycloak. `said` has a line for everything that was not as wanted.
+
+    `whole`: nothing is left that had to be corrected; `warned`: something is, but only a person can.
+    """
 
     def __init__(self, http: httpx.AsyncClient, keycloak: str, want: Entry, *, alter: bool) -> None:
         self._http = http
@@ -108,6 +122,7 @@ class Realm:
         self._alter = alter
         self.said: list[str] = []
         self.whole = True
+        self.warned = False
 
     async def apply(self) -> None:
         """Raises httpx.HTTPError."""
@@ -123,9 +138,13 @@ class Realm:
         for client in self._want["clients"]:
             await self._client(client)
         await self._rights()
-        if held.get("browserFlow") != self._want.get("browserFlow"):
-            # Flows hang together with what people have enrolled: a person decides.
-            self.said.append(f"browser flow {held.get('browserFlow')} instead of {self._want.get('browserFlow')}: left")
+        self._flow(held.get("browserFlow"), self._want.get("browserFlow"))
+
+    def _flow(self, held: str | None, want: str | None) -> None:
+        """Flows hang together with what people have enrolled: a person decides."""
+        if held != want:
+            self.whole, self.warned = self.whole and self._alter, True
+            self.said.append(f"WARNING browser flow: {held} instead of {want}: left, see Authentication > Flows > Bind")
 
     async def _settings(self, held: Entry) -> None:
         wrong = differing(self._want, held, without=_APART | {"browserFlow"})
@@ -236,7 +255,7 @@ async def _run(command: str, settings: RealmSettings) -> int:
         http.headers["authorization"] = f"Bearer {token}"
         realm = Realm(http, base, want, alter=command == "apply")
         await realm.apply()
-    state = "as wanted" if realm.whole else "not all as wanted"
+    state = "as wanted" if realm.whole and not realm.warned else "not all as wanted"
     print("\n".join([*realm.said, f"realm {settings.keycloak_realm}: {state}"]))  # noqa: T201 - what it is for
     return 0 if realm.whole else 1
 

@@ -58,6 +58,16 @@ def test_a_restore_is_done_before_migrations_and_never_at_an_upgrade() -> None:
     assert "restore" not in names(hooks(rendered, "pre-upgrade"))
 
 
+@pytest.mark.parametrize("name", ["standard, with own Secrets and claims", "evaluation, upgraded"])
+def test_the_realm_is_changed_when_nothing_else_can_fail_any_more(name: str) -> None:
+    """A migration that fails leaves the old release, and with it the realm it signs people in by. Warnings are seen."""
+    found = [one for one in hooks(case(name), "pre-upgrade") if one["kind"] == "Job"]
+    assert names(found)[-1] == "realm-job"
+    weights = [int(notes_of(one)[WEIGHT]) for one in found]
+    assert weights[-1] > max(weights[:-1])
+    assert "hook-succeeded" in notes_of(found[-1])["helm.sh/hook-output-log-policy"]
+
+
 def test_what_hooks_need_is_there_before_them(rendered: Rendered) -> None:
     """Helm makes accounts, ConfigMaps, claims and certificates after pre-install hooks, unless they are hooks too."""
     for moment in ("pre-install", "pre-upgrade"):

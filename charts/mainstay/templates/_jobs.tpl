@@ -6,7 +6,7 @@ helm.sh/hook: {{ ternary "pre-upgrade" "pre-install,pre-upgrade" .root.Values.ev
 helm.sh/hook-weight: {{ .weight | quote }}
 # One that failed stays for a look at it; its log is in Helm's own output too.
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
-helm.sh/hook-output-log-policy: hook-failed
+helm.sh/hook-output-log-policy: {{ .log | default "hook-failed" }}
 {{- end }}
 
 {{- define "mainstay.jobSpec" -}}
