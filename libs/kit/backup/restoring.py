@@ -27,9 +27,12 @@ from libs.kit.migrate import migrate, services
 from libs.kit.restate import RESTORED
 
 _TABLES = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'"
+# Of a role that the caller does not belong to, `backend_type` is not told; PostgreSQL's own have no role.
 _OTHERS = """
-SELECT coalesce(string_agg(DISTINCT coalesce(nullif(application_name, ''), 'unnamed'), ', '), '') FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+SELECT coalesce(string_agg(DISTINCT coalesce(nullif(application_name, ''), usename, 'unnamed'), ', '), '')
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL
+    AND coalesce(backend_type, 'client backend') = 'client backend'
 """
 _COMMENT = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
 _BEGIN = "\\set ON_ERROR_STOP on\n\\set SHOW_CONTEXT never\nSET client_min_messages = warning;\nBEGIN;\n"
@@ -95,23 +98,25 @@ def _parts(backup: Backup) -> dict[str, Part]:
 async def _is_done(name: str, url: str, part: Part, say: Say, signature: str | None) -> bool:
     """Whether this very backup, by its signature, was restored here already; without one, it is to be replaced.
 
-    Raises BackupRefused when it cannot be restored.
+    One that was restored may be in use again: its owner came back before the others were done. Raises BackupRefused
+    when it cannot be restored.
     """
     try:
         connection: Any = await asyncpg.connect(url, timeout=15)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise BackupRefused(f"{name}: its database does not answer ({type(error).__name__})") from None
     try:
+        filled = await connection.fetchval(_TABLES)
+        if signature and filled and await connection.fetchval(_COMMENT) == signature:
+            say(f"{name}: restored from this backup before, left alone")
+            return True
         if others := await connection.fetchval(_OTHERS):
             raise BackupRefused(f"{name} is in use by {others}: stop the stack first")
         if connection.get_server_version().major < part.server:
             raise BackupRefused(f"{name} comes from PostgreSQL {part.server}, this server is older")
-        if signature is None or not await connection.fetchval(_TABLES):
-            return False
-        if await connection.fetchval(_COMMENT) != signature:
+        if signature and filled:
             raise BackupRefused(f"{name} is not empty; give it an empty database, or say --replace")
-        say(f"{name}: restored from this backup before, left alone")
-        return True
+        return False
     finally:
         await connection.close()
 

@@ -19,6 +19,7 @@ from libs.kit.backup.settings import BackupSettings
 from libs.kit.backup.shelf import Shelf, new_folder
 from libs.kit.backup.sources import KEY_COLUMNS, Source, frozen
 from libs.kit.clock import SystemClock
+from libs.kit.migrate import services
 
 # One thread of one core; gzip's first level halves the size at the speed of the disk.
 _DUMP = ("--format=custom", "--compress=gzip:1", "--no-owner", "--no-privileges", "--no-password")
@@ -41,13 +42,18 @@ class Taken:
 
 
 async def take(settings: BackupSettings, shelf: Shelf, say: Say, *, only_keys: bool = False) -> Taken:
-    """Adds a backup to the shelf. Raises BackupRefused or ProgramFailed, and leaves nothing half done then."""
+    """Adds a backup to the shelf. Raises BackupRefused or ProgramFailed, and leaves nothing half done then.
+
+    Few archives of keys are kept, so one that holds less than the newest is refused: it would push the good ones out.
+    """
     began = time.monotonic()
     programs = Programs(settings.bin)
     async with frozen(settings.databases) as (sources, stood):
         await _require_version(programs, sources)
+        signet = Signet(settings.ring)
+        await _require_no_less(sources, signet, shelf)
         at = SystemClock().now()
-        taking = _Taking(programs, Signet(settings.ring), settings, sources, at, stood)
+        taking = _Taking(programs, signet, settings, sources, at, stood)
         say(f"{len(sources)} databases at one moment, relays paused for {stood * 1000:.0f} ms")
         with new_folder(shelf.keys, taking.backup_id) as folder:
             keys = await taking.keys(folder, say)
@@ -179,6 +185,28 @@ async def _require_version(programs: Programs, sources: Mapping[str, Source]) ->
         raise BackupRefused(
             f"pg_dump {mine} is older than the servers of {', '.join(newer)}: set MAINSTAY_POSTGRES_BIN"
         )
+
+
+async def _require_no_less(sources: Mapping[str, Source], signet: Signet, shelf: Shelf) -> None:
+    """Databases that are what they were: a person's row in `vault_keys` stays for good, as a tombstone in the end.
+
+    Raises BackupRefused, and FileDamaged when the newest archive is not this ring's.
+    """
+    before = signet.read(newest).parts if (newest := next(iter(shelf.all(KEYS)), None)) else {}
+    for name, source in sources.items():
+        kept = before[name].tables.get(_KEY_TABLE) if name in before and before[name].heads else None
+        if not source.ours:
+            if name in services() or kept is not None:
+                raise BackupRefused(
+                    f"{name}: its database has no {_KEY_TABLE}: it is empty, or the address is another's"
+                )
+        elif name in before and kept is None:
+            raise BackupRefused(f"{name}: was a database of somebody else's, and is one of Mainstay's: see its address")
+        elif kept and (found := await source.count(_KEY_TABLE)) < kept:
+            raise BackupRefused(
+                f"{name}: its database has keys of {found} persons, and {newest} of {kept}: it was emptied, or the"
+                " address is another's. If this is meant, give the archives of keys a new folder"
+            )
 
 
 def write_metrics(path: Path, taken: Taken) -> None:

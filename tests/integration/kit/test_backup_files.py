@@ -200,6 +200,69 @@ async def test_a_database_with_something_in_it_or_in_use_is_left_alone(small: Sm
     assert await ask(urls["keycloak"], "SELECT to_regclass('precious')") is None
 
 
+async def test_what_another_role_uses_is_in_use_too(small: Small) -> None:
+    """PostgreSQL tells a role little about sessions of roles that it does not belong to."""
+    backup, urls = small.checked(await small.take()), await small.empty()
+    name = await ask(urls["keycloak"], "SELECT current_database()")
+    for statement in (
+        "DROP ROLE IF EXISTS restorer",
+        "CREATE ROLE restorer LOGIN",
+        f"ALTER DATABASE {name} OWNER TO restorer",
+    ):
+        await ask(urls["keycloak"], statement)
+    given = {**urls, "keycloak": urls["keycloak"].replace("//postgres@", "//restorer@")}
+    user: Any = await asyncpg.connect(urls["keycloak"], server_settings={"application_name": "a-service"})
+    with pytest.raises(BackupRefused, match="keycloak is in use by a-service"):
+        await small.restore(backup, given)
+    await user.close()
+    said = await small.restore(backup, given)
+    assert "keycloak: restored, counted and up to date" in said
+    await small.databases.drop(urls["keycloak"])
+    await ask(urls["identity"], "DROP ROLE restorer")
+
+
+async def test_a_restore_said_again_leaves_alone_what_is_restored_and_in_use(small: Small) -> None:
+    """Keycloak is up again, and another database is still missing."""
+    backup, urls = small.checked(await small.take()), await small.empty()
+    await small.restore(backup, urls)
+    again = {**urls, "identity": await small.databases.empty()}
+    user: Any = await asyncpg.connect(urls["keycloak"], server_settings={"application_name": "keycloak"})
+    said = await small.restore(backup, again)
+    await user.close()
+    assert "keycloak: restored from this backup before, left alone" in said
+    assert "identity: restored, counted and up to date" in said
+
+
+async def test_keys_that_vanished_do_not_push_out_the_good_ones(small: Small) -> None:
+    """A database made anew and migrated, or the address of another: refused before anything is pruned."""
+    taken = await small.take(only_keys=True)
+    emptied = {**small.urls, "employees": await small.databases.fresh("employees")}
+    with pytest.raises(BackupRefused, match=r"employees: its database has keys of 0 persons, and .* of 50"):
+        await take(small.settings(emptied), small.shelf, lambda _: None, only_keys=True)
+    swapped = {**small.urls, "keycloak": await small.databases.fresh()}
+    with pytest.raises(BackupRefused, match="keycloak: was a database of somebody else's"):
+        await take(small.settings(swapped), small.shelf, lambda _: None, only_keys=True)
+    assert [path.name for path in small.shelf.all("keys")] == [taken.keys.backup_id]
+
+
+async def test_a_service_without_its_tables_is_not_taken_for_keycloak(small: Small, tmp_path: Path) -> None:
+    never = {**small.urls, "employees": await small.databases.empty()}
+    with pytest.raises(BackupRefused, match="employees: its database has no vault_keys"):
+        await take(small.settings(never), Shelf.at(tmp_path / "new", None), lambda _: None, only_keys=True)
+
+
+async def test_who_is_erased_stays_counted(small: Small) -> None:
+    """A tombstone takes the place of the key, so the next archive has no less."""
+    await small.take(only_keys=True)
+    await ask(
+        small.urls["employees"],
+        "UPDATE vault_keys SET wrapped = NULL, ring_key = '', destroyed_at = now()"
+        " WHERE subject_id = (SELECT min(subject_id::text)::uuid FROM vault_keys)",
+    )
+    taken = await small.take(only_keys=True)
+    assert taken.keys.parts["employees"].tables["vault_keys"] == 50
+
+
 async def test_a_failed_restore_leaves_that_database_empty_and_goes_on_from_there(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
