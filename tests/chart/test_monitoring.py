@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships none
 
-from tests.support.chart import CHART, PROGRAMS, case
+from tests.support.chart import CHART, PROGRAMS, case, render
 from tests.support.lacking import leave_out
 from tools.stack import prometheus
 
@@ -44,13 +44,35 @@ def test_prometheus_finds_every_program_and_no_part() -> None:
     rendered = case("standard")
     monitor = rendered.named("ServiceMonitor", "monitor")["spec"]
     [rule] = monitor["selector"]["matchExpressions"]
-    assert set(rule["values"]) == set(PROGRAMS)
     [endpoint] = monitor["endpoints"]
-    for program in PROGRAMS:
-        ports = {one["name"] for one in rendered.named("Service", program)["spec"]["ports"]}
-        assert endpoint["port"] in ports
-        labels = rendered.named("Service", program)["metadata"]["labels"]
-        assert monitor["selector"]["matchLabels"].items() <= labels.items()
+    chosen = [
+        one
+        for one in rendered.of("Service")
+        if monitor["selector"]["matchLabels"].items() <= one["metadata"]["labels"].items()
+        and one["metadata"]["labels"]["app.kubernetes.io/component"] in rule["values"]
+    ]
+    assert sorted(one["spec"]["selector"]["app.kubernetes.io/component"] for one in chosen) == sorted(PROGRAMS)
+    for one in chosen:
+        assert endpoint["port"] in {port["name"] for port in one["spec"]["ports"]}
+
+
+@pytest.mark.parametrize("kind", ["ClusterIP", "NodePort", "LoadBalancer"])
+def test_no_service_that_may_be_open_outside_leads_to_health_and_metrics(kind: str) -> None:
+    rendered = render("standard", {"gateway": {"service": {"type": kind}}})
+    assert rendered.named("Service", "gateway")["spec"]["type"] == kind
+    leading = [one for one in rendered.of("Service") if 9090 in {port["port"] for port in one["spec"]["ports"]}]
+    assert len(leading) == len(PROGRAMS)
+    assert {one["spec"].get("clusterIP") for one in leading} == {"None"}
+
+
+def test_helm_test_looks_where_each_program_says_how_it_is() -> None:
+    rendered = case("standard")
+    [box] = rendered.named("Pod", "check")["spec"]["containers"]
+    for program in rendered.environment(box)["MAINSTAY_CHECK_PROGRAMS"].split(","):
+        name, _, address = program.partition("=http://hr-")
+        service = rendered.named("Service", address.removesuffix(":9090"))["spec"]
+        assert service["selector"]["app.kubernetes.io/component"] == name
+        assert 9090 in {port["port"] for port in service["ports"]}
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)

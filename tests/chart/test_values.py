@@ -35,6 +35,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"services": {"talent": {"autoscaling": {"maxReplicas": 13}}}},
         "talent: autoscaling.maxReplicas 13",
     ),
+    "more replicas than partitions, without a scaler": (
+        {"services": {"talent": {"replicas": 13, "autoscaling": {"enabled": False}}}},
+        "talent: replicas 13",
+    ),
     "fewer replicas at most than at least": (
         {"defaults": {"autoscaling": {"minReplicas": 5, "maxReplicas": 2}}},
         "maxReplicas",
