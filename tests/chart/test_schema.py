@@ -34,7 +34,7 @@ OPERATORS: dict[str, frozenset[str]] = {
     ),
 }
 EXAMPLES: dict[str, frozenset[str]] = {
-    "cert-manager.io/v1 ClusterIssuer": frozenset({"spec"}),
+    "cert-manager.io/v1 Issuer": frozenset({"spec"}),
     "postgresql.cnpg.io/v1 Cluster": frozenset({"spec.instances", "spec.storage.size"}),
     "postgresql.cnpg.io/v1 Database": frozenset({"spec.name", "spec.owner", "spec.cluster.name"}),
     "kafka.strimzi.io/v1 Kafka": frozenset({"spec.kafka.listeners[].name", "spec.kafka.listeners[].tls"}),
