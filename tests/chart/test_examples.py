@@ -96,7 +96,7 @@ def test_kafka_makes_no_topic_by_itself_and_loses_none_with_a_broker() -> None:
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_authority_of_the_profiles_is_one_of_the_examples(name: str) -> None:
-    issuers = {(one["kind"], one["metadata"]["name"]) for one in (*of("ClusterIssuer"), *of("Issuer"))}
+    issuers = {(one["kind"], one["metadata"]["name"]) for one in of("Issuer")}
     for one in case(name).of("Certificate"):
         assert (one["spec"]["issuerRef"]["kind"], one["spec"]["issuerRef"]["name"]) in issuers
 
@@ -106,3 +106,13 @@ def test_keycloak_is_the_issuer_the_profiles_name(name: str) -> None:
     [keycloak] = of("Keycloak")
     host = keycloak["spec"]["hostname"]["hostname"]
     assert told(name, "gateway")["MAINSTAY_ISSUER"].startswith(f"{host}/realms/")
+
+
+def test_no_other_namespace_can_ask_for_a_certificate_of_the_authority() -> None:
+    """Whoever may make a Certificate for the name `admin` rules Kafka."""
+    assert of("ClusterIssuer") == []
+    [authority] = [one for one in of("Certificate") if one["spec"].get("isCA")]
+    places = {one["metadata"]["namespace"] for one in [authority, *of("Issuer")]}
+    assert len(places) == 1
+    for name in PROFILES:
+        assert {one["spec"]["issuerRef"]["kind"] for one in case(name).of("Certificate")} == {"Issuer"}

@@ -67,6 +67,8 @@ class Installed:
     password: str
     seconds: float = 0.0
     given: Sequence[str] = ()
+    # Of the system erp, as the release made it.
+    erp_secret: str = ""
     routes: dict[int, tuple[str, int]] = field(default_factory=dict)
 
     async def lead_to(self, release: Release) -> None:
@@ -86,7 +88,7 @@ class ClusterCompany(KeycloakCompany):
         self.address = installed.address
         self.edge = installed.edge
         self.token_url = f"{installed.issuer}/realms/mainstay/protocol/openid-connect/token"
-        self.erp_secret = "erp-demo-secret"
+        self.erp_secret = installed.erp_secret
 
     @asynccontextmanager
     async def follow(self, topics: Sequence[str]) -> AsyncIterator[Following]:
@@ -165,6 +167,8 @@ async def installed_company() -> AsyncIterator[Installed]:
     try:
         if not there:
             found.seconds = await _install(found)
+        made = await release.kubectl("get", f"secret/{release.name}-secrets", "-o", "jsonpath={.data.erp-client}")
+        found.erp_secret = base64.b64decode(made).decode()
         async with AsyncExitStack() as doors:
             await found.lead_to(release)
             for port in found.routes:
