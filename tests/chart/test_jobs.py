@@ -138,7 +138,7 @@ def test_every_database_is_backed_up() -> None:
         assert {one.partition("=")[0] for one in told.split(",")} == {*PROGRAMS, "tenth", "keycloak"}
 
 
-def test_backups_never_meet_and_never_leave_their_claims() -> None:
+def test_no_backup_meets_its_like_or_leaves_its_claims() -> None:
     rendered = case("standard")
     claims = {one["metadata"]["name"] for one in rendered.of("PersistentVolumeClaim")}
     assert claims == {"hr-backup-data", "hr-backup-keys"}

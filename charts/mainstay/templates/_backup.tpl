@@ -42,6 +42,18 @@
     sizeLimit: 1Gi
 {{- end }}
 
+{{/* Claims of one node at a time: a backup's pod goes where another one is at work. It has to bear the label itself, or
+     the scheduler would want one that is there before. */}}
+{{- define "mainstay.backupAffinity" -}}
+affinity:
+  podAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels:
+            {{- include "mainstay.selector" (dict "root" . "component" "backup") | nindent 12 }}
+{{- end }}
+
 {{- define "mainstay.restoreCommand" -}}
 {{- $from := printf "/backups/data%s" (ternary "" (printf "/%s" .Values.restore.from) (empty .Values.restore.from)) -}}
 {{- $command := list "python" "-m" "libs.kit.backup" "restore" $from "--keys" "/backups/keys/keys" -}}
