@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 
@@ -17,6 +18,11 @@ from libs.kit.migrate import heads
 _CONNECT_SECONDS = 8
 # The oldest that is still mended, and that the suites ran on.
 _OLDEST = 15
+# By these `sslmode`s a server shows who it is; by any other, whoever answers at the address is believed.
+_VERIFYING = frozenset({"verify-ca", "verify-full"})
+_NAME_AUTHORITY = "set database.authority, and ?sslmode=verify-full&sslrootcert=/etc/mainstay/database/ca.crt"
+    "set database.authority, and sslmode=verify-full&sslrootcert=/etc/mainstay/database/ca.crt in the address"
+)
 _FACTS = """
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
        has_database_privilege(current_database(), 'CREATE') AS creates,
@@ -74,7 +80,8 @@ async def _database(name: str, address: str, key: str) -> Finding:
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         return Finding(about, *_refusal(error, where, parts.username or "?"))
     try:
-        return await _judged(connection, about, name, where)
+        verified = dict(parse_qsl(parts.query)).get("sslmode") in _VERIFYING
+        return await _judged(connection, about, name, where, verified=verified)
     finally:
         await connection.close()
 
@@ -88,6 +95,11 @@ def _refusal(error: Exception, where: str, user: str) -> tuple[str, str]:
             return f"{where} is not there", f"CREATE DATABASE … OWNER {user}"
         case asyncpg.TooManyConnectionsError():
             return f"{where} has no connection left", "raise max_connections, or lower databasePool"
+        case ssl.SSLCertVerificationError():
+            said = f"{where} shows a certificate that is not believed ({error.verify_message})"
+            return said, f"{_NAME_AUTHORITY}; the host as the certificate has it"
+        case FileNotFoundError() | asyncpg.ClientConfigurationError():
+            return f"{where}: sslmode is unknown, or the file of sslrootcert is not there", _NAME_AUTHORITY
         case OSError() | TimeoutError():
             what = type(error).__name__
             return f"{where} does not answer ({what})", "correct host and port; see networkPolicy.outside.database"
@@ -95,7 +107,7 @@ def _refusal(error: Exception, where: str, user: str) -> tuple[str, str]:
             return f"{where} refuses ({type(error).__name__})", "see PostgreSQL's log"
 
 
-async def _judged(connection: asyncpg.Connection, about: str, name: str, where: str) -> Finding:
+async def _judged(connection: asyncpg.Connection, about: str, name: str, where: str, *, verified: bool) -> Finding:
     facts = await connection.fetchrow(_FACTS)
     if facts["major"] < _OLDEST:
         return Finding(about, f"PostgreSQL {facts['version']}", f"use PostgreSQL {_OLDEST} or newer")
@@ -112,4 +124,5 @@ async def _judged(connection: asyncpg.Connection, about: str, name: str, where: 
     )
     if not heads(name) <= there:
         return Finding(about, "its schema is not this release's", "see the log of the Job migrate, and helm upgrade")
-    return Finding(about, f"PostgreSQL {facts['version']} at {where}, up to date")
+    unverified = "" if verified else " (its certificate unverified: sslmode)"
+    return Finding(about, f"PostgreSQL {facts['version']}{unverified} at {where}, up to date")

@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import text
 
 from libs.kit.backup.programs import ProgramFailed, Programs, listening, settle
+from libs.kit.checks.databases import databases
 from libs.kit.database import Database
-from libs.kit.migrate import engine_at
+from libs.kit.migrate import engine_at, migrate
 from libs.kit.postgres import PostgresServer, binaries
 from tests.support.ports import free_port
 from tools.contract import ROOT
@@ -122,6 +123,32 @@ async def test_services_and_migrations_read_the_same_address_alike(
             assert (await connection.execute(text("SELECT 1"))).scalar() == 1
     await engine.dispose()
     assert front.in_clear == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?sslmode=verify-full&sslrootcert={ours}", "PostgreSQL {version} at "),
+        ("", "PostgreSQL {version} (its certificate unverified: sslmode) at "),
+        ("?sslmode=require", "PostgreSQL {version} (its certificate unverified: sslmode) at "),
+        ("?sslmode=verify-full&sslrootcert={another}", "shows a certificate that is not believed"),
+        ("?sslmode=verify-full&sslrootcert=/none.crt", "the file of sslrootcert is not there"),
+        ("?sslmode=verify-full", "the file of sslrootcert is not there"),
+        ("?sslmode=certainly", "sslmode is unknown"),
+    ],
+)
+async def test_a_check_says_whether_the_server_is_verified(
+    server: PostgresServer, front: Front, tmp_path: Path, query: str, said: str
+) -> None:
+    another = Certificates.in_folder(tmp_path / "another").authority
+    address = at(server, front.port, query.format(ours=front.authority, another=another))
+    await migrate("gateway", server.tcp_url("postgres"))
+    (tmp_path / "gateway").mkdir()
+    (tmp_path / "gateway" / "uri").write_text(address)
+    (finding,) = await databases(tmp_path, "uri", {"gateway": ""})
+    version = server.psql("SHOW server_version;").strip()
+    assert said.format(version=version) in finding.said
+    assert finding.good is said.startswith("PostgreSQL")
 
 
 async def test_a_server_without_tls_is_reached_in_clear_unless_tls_is_demanded(server: PostgresServer) -> None:
