@@ -21,8 +21,6 @@ _OLDEST = 15
 # By these `sslmode`s a server shows who it is; by any other, whoever answers at the address is believed.
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
 _NAME_AUTHORITY = "set database.authority, and ?sslmode=verify-full&sslrootcert=/etc/mainstay/database/ca.crt"
-    "set database.authority, and sslmode=verify-full&sslrootcert=/etc/mainstay/database/ca.crt in the address"
-)
 _FACTS = """
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
        has_database_privilege(current_database(), 'CREATE') AS creates,
