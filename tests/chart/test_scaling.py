@@ -89,14 +89,17 @@ def blocking(budget: dict[str, Any]) -> bool:
 
 
 def test_no_budget_ever_blocks_a_drain(rendered: Rendered) -> None:
-    """`minAvailable` equal to the number of pods does, and with autoscaling nobody knows that number."""
+    """`minAvailable` equal to the number of pods does, and with autoscaling nobody knows that number.
+
+    `maxUnavailable: 1` lets even a program's only pod go.
+    """
     for budget in budgets(rendered):
         assert not blocking(budget), budget["metadata"]["name"]
         assert budget["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
 def test_a_blocking_budget_would_be_found() -> None:
-    assert blocking({"spec": {"minAvailable": 2}})
+    assert blocking({"spec": {"minAvailable": 1}})
     assert blocking({"spec": {"maxUnavailable": 0}})
     assert not blocking({"spec": {"maxUnavailable": 1}})
 
