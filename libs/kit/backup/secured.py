@@ -110,8 +110,11 @@ async def _asked(reader: StreamReader, writer: StreamWriter) -> bool:
 
 
 async def _carry(there: tuple[str, int], context: ssl.SSLContext, near: StreamReader, back: StreamWriter) -> None:
-    """One connection, until either end closes it. One that fails is closed, which the program tells of."""
-    with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
+    """One connection, until either end closes it. One that fails is closed, which the program tells of.
+
+    Also one that the end of our own program cuts off: asyncio would print a traceback for it after the program's words.
+    """
+    with suppress(OSError, asyncio.IncompleteReadError, TimeoutError, asyncio.CancelledError):
         reader, writer = await asyncio.wait_for(asyncio.open_connection(*there), _ASK_SECONDS)
         try:
             if await _asked(reader, writer):
