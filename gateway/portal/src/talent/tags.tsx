@@ -66,7 +66,7 @@ export function OutcomeTag({ outcome = "OUTCOME_UNSPECIFIED", unassessed = 0 }: 
   const word = t(`talent.outcome.${outcome}`);
   return (
     <span
-      className={`${styles.tag ?? ""} ${styles.strong ?? ""} ${tone ?? ""}`}
+      className={`${styles.tag ?? ""} ${styles.strong ?? ""} ${tone ?? ""} ${unassessed > 0 ? (styles.long ?? "") : ""}`}
       title={t(`talent.outcomeHelp.${outcome}`)}
     >
       <Mark shape={shape} />
