@@ -53,8 +53,8 @@ class Console:
         return str(found["id"])
 
     async def whole(self, kind: str, entry_id: str) -> object:
-        """All that is held, to be compared."""
-        return await self._held(kind, entry_id)
+        """All that is held, to be compared. Keycloak's lists of names are sets: it tells them in any order."""
+        return _in_order(await self._held(kind, entry_id))
 
     async def renumber(self, entry_id: str, number: str) -> None:
         held = await self._held(PERSON, entry_id)
@@ -115,3 +115,11 @@ class Console:
 
 def _folder(kind: str) -> str:
     return _FOLDERS.get(kind, "clients")
+
+
+def _in_order(held: Any) -> Any:
+    if isinstance(held, dict):
+        return {key: _in_order(value) for key, value in held.items()}
+    if isinstance(held, list) and all(isinstance(one, str) for one in held):
+        return sorted(held)
+    return [_in_order(one) for one in held] if isinstance(held, list) else held
