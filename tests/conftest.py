@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Before anything loads gRPC: its handlers of a fork end, now and then, a child that was on its way to be psql.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 # Here and not in the folders' own conftests: one platform and one stack for a whole run, whatever folders it takes.
 pytest_plugins = [
     "tests.support.postgres",
