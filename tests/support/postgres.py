@@ -74,6 +74,13 @@ def _in_memory() -> Path | None:
     return memory if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM else None
 
 
+@pytest.fixture(scope="module")
+def server_folder() -> Iterator[Path]:
+    """For a server of a test's own, which is another user's: pytest shuts its folders whenever a run begins."""
+    with tempfile.TemporaryDirectory(prefix="mainstay-own-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     with tempfile.TemporaryDirectory(prefix="mainstay-test-", dir=_in_memory(), ignore_cleanup_errors=True) as folder:

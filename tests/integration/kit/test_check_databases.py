@@ -18,9 +18,9 @@ NAME = "checked"
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres(server_folder: Path) -> Iterator[PostgresServer]:
     """One that is reached by host and port, as in a cluster."""
-    server = PostgresServer(tmp_path_factory.mktemp("checks") / "postgres", port=free_port(), dies_with_parent=True)
+    server = PostgresServer(server_folder / "postgres", port=free_port(), dies_with_parent=True)
     server.start()
     yield server
     server.stop()

@@ -81,8 +81,8 @@ def test_a_failed_statement_says_so_without_stopping_the_server(server: Postgres
     server.psql("SELECT 1")
 
 
-async def test_a_port_asks_for_the_password(tmp_path: Path, unused_port: int) -> None:
-    server = PostgresServer(tmp_path / "postgres", port=unused_port, dies_with_parent=True)
+async def test_a_port_asks_for_the_password(server_folder: Path, unused_port: int) -> None:
+    server = PostgresServer(server_folder / "with-a-port", port=unused_port, dies_with_parent=True)
     server.start()
     try:
         connection = await asyncpg.connect(server.tcp_url("postgres"))

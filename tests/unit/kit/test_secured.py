@@ -26,8 +26,8 @@ from tools.stack.certificates import Certificates
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    running = PostgresServer(tmp_path_factory.mktemp("pg") / "postgres", port=free_port(), dies_with_parent=True)
+def server(server_folder: Path) -> Iterator[PostgresServer]:
+    running = PostgresServer(server_folder / "postgres", port=free_port(), dies_with_parent=True)
     running.start()
     yield running
     running.stop()

@@ -19,12 +19,11 @@ from tools.stack.part import PartSettings, serve
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    folder = tmp_path_factory.mktemp("part")
-    who = folder / "who-may-come.conf"
+def server(server_folder: Path) -> Iterator[PostgresServer]:
+    who = server_folder / "who-may-come.conf"
     who.write_text(part._WHO_MAY_COME)
     running = PostgresServer(
-        folder / "postgres", port=free_port(), settings={"hba_file": str(who)}, dies_with_parent=True
+        server_folder / "postgres", port=free_port(), settings={"hba_file": str(who)}, dies_with_parent=True
     )
     who.parent.chmod(0o755)
     running.start()
