@@ -43,9 +43,8 @@ def pinned(lock: str) -> Mapping[str, tuple[str, list[str]]]:
 def python_packages(lock: str) -> Iterator[Component]:
     for name, (version, digests) in pinned(lock).items():
         purl = f"pkg:pypi/{name}@{quote(version)}"
-        page = f"https://pypi.org/project/{name}/{version}/"
         # One digest for each file of a release, which a component's own hashes could not tell apart.
-        files = [{"type": "distribution", "url": page, "hashes": _sha256(digests)}]
+        files = [{"type": "distribution", "url": purl, "hashes": _sha256(digests)}]
         yield _component(name, version, purl, licence=_licence(name)) | {"externalReferences": files}
 
 

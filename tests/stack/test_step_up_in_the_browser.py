@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import async_playwright, expect
 
 from tests.support.company import find_person
+from tests.support.lacking import leave_out
 from tests.support.stack import StackCompany
 from tests.support.visitor import DESK, Visitor, start_chromium
 from tools.check import chromium
@@ -18,8 +19,7 @@ from tools.check import chromium
 @pytest.fixture
 async def visitor(on_stack: StackCompany, tmp_path: Path) -> AsyncIterator[Visitor]:
     """What the window showed last lies in the test's own folder."""
-    if why := chromium():
-        pytest.skip(why)
+    leave_out(chromium())
     async with async_playwright() as playwright:
         browser = await start_chromium(playwright)
         visitor = await Visitor.enter(browser, on_stack, language="zh-CN", size=DESK)
