@@ -31,6 +31,8 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "MAINSTAY_REQUIRE_STACK"
 # Two, on whatever machine: tests of the bus and of deadlines count seconds.
 AT_ONCE = 2
+# Of one failed test.
+_MOST_SAID = 600
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,14 @@ class Step:
 class Result:
     """`outcome`: ok, PARTLY (some of it was left out), LEFT OUT or FAILED. `why` says what was left out.
 
-    `failures`: the tests that failed, as pytest takes them.
+    `failures`: the tests that failed, as pytest takes them, each with what it said.
     """
 
     step: Step
     outcome: str
     seconds: float = 0.0
     why: str = ""
-    failures: Sequence[str] = ()
+    failures: Mapping[str, str] = field(default_factory=dict)
 
 
 def required() -> bool:
@@ -184,10 +186,16 @@ def _skipped(tests: Sequence[ET.Element]) -> list[str]:
     return [f"{many} tests left out: {reason}" for reason, many in reasons.items()]
 
 
-def _failed(tests: Sequence[ET.Element]) -> list[str]:
-    """Tests that failed, or had an error before or after; a test may have both."""
-    found = (_id(test) for test in tests if test.find("failure") is not None or test.find("error") is not None)
-    return list(dict.fromkeys(found))
+def _failed(tests: Sequence[ET.Element]) -> dict[str, str]:
+    """What tests said that failed, or had an error before or after; of one that had both, the first."""
+    found: dict[str, str] = {}
+    for test in tests:
+        said = [one for one in test if one.tag in {"failure", "error"}]
+        if said:
+            # Its last line is the place.
+            place = (said[0].text or "").strip().rpartition("\n")[2]
+            found.setdefault(_id(test), f"{place}\n{said[0].get('message', '')}")
+    return found
 
 
 def _id(test: ET.Element) -> str:
@@ -207,9 +215,12 @@ def table(results: Sequence[Result]) -> str:
 
 
 def failures(results: Sequence[Result]) -> str:
-    """The names of what failed: last in a log, so that one cut off before still has them."""
-    named = [name for one in results if one.outcome == "FAILED" for name in one.failures or [one.step.name]]
-    return "\n".join(["", "What failed", *(f"  {name}" for name in named)]) if named else ""
+    """The names of what failed, and the first lines it said: last in a log, so that one cut off before still has them."""
+    lines = [""]
+    for one in (one for one in results if one.outcome == "FAILED"):
+        for name, said in (one.failures or {one.step.name: ""}).items():
+            lines += [f"  {name}", *(f"    {line.rstrip()}" for line in said[:_MOST_SAID].splitlines() if line.strip())]
+    return "\n".join(["", "What failed", *lines[1:]]) if lines[1:] else ""
 
 
 def run_all(steps: Sequence[Step], env: Mapping[str, str]) -> list[Result]:

@@ -25,7 +25,7 @@ async def test_without_room_for_kafka_changes_go_on_and_are_told_later(hurt: Hur
     workers = [asyncio.create_task(office.work(over.is_set, grants=False)) for _ in range(WORKERS)]
     await hurt.answers(office.book, 20, workers)
     disk.back(INDEXES_OF_GROUPS)
-    disk.fill()
+    await disk.fill()
 
     async def noticed() -> bool:
         for worker in workers:
@@ -64,7 +64,7 @@ async def test_without_room_for_postgres_changes_are_refused_with_advice(hurt: H
     over = asyncio.Event()
     workers = [asyncio.create_task(office.work(over.is_set, grants=False)) for _ in range(WORKERS)]
     await hurt.answers(office.book, 20, workers)
-    disk.fill()
+    await disk.fill()
 
     async def refused() -> bool:
         for worker in workers:

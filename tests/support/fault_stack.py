@@ -77,7 +77,11 @@ class Disk:
             with file.open("r+b") as open_:
                 os.posix_fallocate(open_.fileno(), 0, max(file.stat().st_size, 1))
 
-    def fill(self) -> None:
+    async def fill(self) -> None:
+        """Beside the event loop: the proxies of the networks live there, and stand still for whom it stands still."""
+        await asyncio.to_thread(self._fill)
+
+    def _fill(self) -> None:
         with self._ballast.open("wb", buffering=0) as ballast:
             block = b"\0" * 1024 * 1024
             try:

@@ -102,7 +102,7 @@ def test_cannot_begin(broken):
 """
 
 
-def test_what_failed_is_named_at_the_very_end(suite: Path) -> None:
+def test_what_failed_is_named_at_the_very_end_with_what_it_said(suite: Path) -> None:
     (suite / "test_three.py").write_text(FAILING)
     (suite / "test_four.py").write_text("import nothing_of_this_name")
     good, bad = run(step(suite, "test_one.py"), os.environ), run(step(suite, "test_three.py"), os.environ)
@@ -113,11 +113,26 @@ def test_what_failed_is_named_at_the_very_end(suite: Path) -> None:
         "",
         "What failed",
         "  test_three.py::TestOften::test_fails[one]",
+        "    test_three.py:7: AssertionError",
+        "    assert False",
         "  test_three.py::TestOften::test_fails[a.py::b]",
+        "    test_three.py:7: AssertionError",
+        "    assert False",
         "  test_three.py::test_cannot_begin",
+        "    test_three.py:14: OSError",
+        '    failed on setup with "OSError"',
         "  test_four.py::test_four",
+        "    E   ModuleNotFoundError: No module named 'nothing_of_this_name'",
+        "    collection failure",
         "  a linter",
     ]
+
+
+def test_of_a_long_failure_the_beginning_is_repeated(suite: Path) -> None:
+    (suite / "test_long.py").write_text("def test_long():\n    assert list(range(9999)) == []")
+    said = failures([run(step(suite, "test_long.py"), os.environ)])
+    assert "test_long.py:2: AssertionError" in said
+    assert len(said) < 800
 
 
 def python(name: str, code: str, folder: Path, *, shares: bool) -> Step:
