@@ -66,8 +66,9 @@ class KeycloakCompany(Company):
             )
             return answer.json()["password"] if answer.is_success else ""
 
-        account_id = await eventually(account)
-        self._credentials[number] = Credentials(number, await eventually(password), NEW_PASSWORD)
+        # After a restart the whole company may be before them in the queue.
+        account_id = await eventually(account, seconds=60)
+        self._credentials[number] = Credentials(number, await eventually(password, seconds=60), NEW_PASSWORD)
         return await self.sign_in(number)
 
     async def _through(self, client: httpx.AsyncClient, door: str, credentials: Credentials) -> None:
