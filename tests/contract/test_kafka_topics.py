@@ -14,6 +14,9 @@ from libs.kit.bus.kafka_admin import Found, admin, plan
 from libs.kit.bus.kafka_wire import Cluster
 from libs.kit.bus.topics import apply, compare, differences, plans
 from tests.support.kafka import KafkaPlace
+from tests.support.lacking import need_parts
+from tests.support.ports import free_port
+from tools.stack.kafka import KafkaServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,6 +64,30 @@ async def test_what_is_missing_is_made_and_what_is_wrong_corrected_once(cluster:
         assert (await asked.describe(["plan.facts"]))["plan.facts"].partitions == 12
         assert await apply(asked, [*wanted]) != ([], True)
         assert await compare(asked, wanted) == []
+
+
+async def test_a_cluster_that_makes_topics_by_itself_is_given_none_by_a_question(tmp_path: Path) -> None:
+    """As Kafka does unless it is told not to: the topic it made would have another number of partitions for good."""
+    by_itself = {"auto.create.topics.enable": "true", "num.partitions": "3"}
+    ports = free_port(), free_port()
+    server = KafkaServer(
+        tmp_path,
+        need_parts(),
+        inner_port=ports[0],
+        controller_port=ports[1],
+        settings=by_itself,
+        dies_with_parent=True,
+    )
+    server.start()
+    try:
+        wanted = [plan("asked.facts", state=False)]
+        async with admin(Cluster(server.url.removeprefix("kafka://"), "test", None)) as asked:
+            assert [one.made for one in await compare(asked, wanted)] == [True]
+            assert [one.made for one in await compare(asked, wanted)] == [True]
+            await apply(asked, wanted)
+            assert (await asked.describe(["asked.facts"]))["asked.facts"].partitions == 12
+    finally:
+        server.stop()
 
 
 def test_the_command_says_what_it_did_and_ends_accordingly(kafka: KafkaPlace) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.protocol.metadata import MetadataRequest
 
 from libs.kit.bus import DEAD_KEPT, DEAD_SUFFIX, KEPT
 from libs.kit.bus.kafka_wire import Cluster, started, stopped, translated
@@ -94,6 +95,11 @@ async def admin(cluster: Cluster) -> AsyncIterator[Admin]:
 class _Client(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka's admin part is untyped
     async def stop(self) -> None:
         await self.close()
+
+    async def _get_cluster_metadata(self, topics: list[str] | None = None) -> Any:
+        # Asked as aiokafka does, a cluster that makes topics by itself (Kafka's default) would make those that are
+        # missing at the question, with another number of partitions, for good.
+        return await self._send_request(MetadataRequest(topics, allow_auto_topic_creation=False))
 
 
 class Admin:
