@@ -78,7 +78,8 @@ def _run(folder: Path, command: str, rest: Sequence[str]) -> int:
         if command != "restore":
             return backup(arguments, _settings(folder, server))
         server.ensure_databases(_names(folder))
-        status = backup([*arguments, "--replace"], _settings(folder, server))
+        # The bus is ours alone, and emptied below.
+        status = backup([*arguments, "--replace", "--keep-topics"], _settings(folder, server))
         if not status:
             # What the bus had is of another time: it begins empty, and the services tell it again.
             server.psql(f"DROP DATABASE IF EXISTS {_BUS} WITH (FORCE)")

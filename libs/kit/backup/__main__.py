@@ -4,9 +4,10 @@ python -m libs.kit.backup restore FOLDER [--replace]                restore one 
 python -m libs.kit.backup list FOLDER                               what there is
 python -m libs.kit.backup prune FOLDER --keep 14 --keep-keys 2      remove all but the newest
 
-FOLDER is the one given to `take`, then the newest backup is meant, or `FOLDER/data/<id>`. Settings come from the
-environment: MAINSTAY_BACKUP_DATABASES, MAINSTAY_KEYRING; see docs/guides/backup.md. Ends with status 1, and a sentence,
-when it was refused.
+FOLDER is the one given to `take`, then the newest backup is meant, or `FOLDER/data/<id>`. A restore refuses a bus that
+holds records, where one is named, unless it is told `--keep-topics`. Settings come from the environment:
+MAINSTAY_BACKUP_DATABASES, MAINSTAY_KEYRING, MAINSTAY_BUS_URL; see docs/guides/backup.md. Ends with status 1, and a
+sentence, when it was refused.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from libs.kit.backup.checking import Backup, check
@@ -26,6 +28,7 @@ from libs.kit.backup.sealing import FileDamaged
 from libs.kit.backup.settings import BackupSettings
 from libs.kit.backup.shelf import Shelf, shelf_of
 from libs.kit.backup.taking import take, write_metrics
+from libs.kit.bus.held import held
 from libs.kit.settings import load
 
 REFUSALS = (BackupRefused, FileDamaged, ProgramFailed, OSError)
@@ -57,7 +60,10 @@ def _check(settings: BackupSettings, given: argparse.Namespace) -> None:
 def _restore(settings: BackupSettings, given: argparse.Namespace) -> None:
     began = time.monotonic()
     backup = _checked(settings, given)
-    asyncio.run(restore(backup, settings.databases, Programs(settings.bin), _say, replace=given.replace))
+    bus = partial(held, settings.bus_url, settings.bus_tls) if settings.bus_url and not given.keep_topics else None
+    if not (bus or given.keep_topics):
+        _say("MAINSTAY_BUS_URL names no bus to look at: see to it yourself that it is empty")
+    asyncio.run(restore(backup, settings.databases, Programs(settings.bin), _say, replace=given.replace, held=bus))
     _say(f"restored in {time.monotonic() - began:.1f} s. Start the stack with an empty bus: its services do the rest.")
 
 
@@ -106,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         else:
             command.add_argument("folder", type=Path)
     commands.choices["restore"].add_argument("--replace", action="store_true", help="empty the databases first")
+    commands.choices["restore"].add_argument(
+        "--keep-topics", action="store_true", help="restore although the bus may hold records of another time"
+    )
     commands.choices["prune"].add_argument("--keep", type=_at_least_one, default=14)
     commands.choices["prune"].add_argument("--keep-keys", type=_at_least_one, default=2)
     return parser

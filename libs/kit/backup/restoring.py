@@ -12,7 +12,7 @@ What the restored databases need to agree again, with nothing on the bus, is par
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import asyncpg
@@ -23,6 +23,7 @@ from libs.kit.backup.programs import Programs, listening, settle
 from libs.kit.backup.sealing import PIECE, opened
 from libs.kit.backup.sources import KEY_COLUMNS
 from libs.kit.backup.taking import Say
+from libs.kit.bus import BusUnavailable
 from libs.kit.migrate import migrate, services
 from libs.kit.restate import RESTORED
 
@@ -60,16 +61,27 @@ DELETE FROM idempotency_keys
 INSERT INTO deadlines (deadline_id, kind, key, due_at, try_at)
     VALUES (gen_random_uuid(), '{kind}', '{backup_id}', '{taken_at}', '{taken_at}') ON CONFLICT DO NOTHING;
 """
+_KEEP = "say --keep-topics (restore.keepTopics) if you know that they may stay"
+# Topics that a refusal names; the others it counts.
+_NAMED = 3
+# Counts the records that each topic of the bus holds.
+Held = Callable[[], Awaitable[Mapping[str, int]]]
 _SIGN = "SELECT format('COMMENT ON DATABASE %I IS %L', current_database(), {comment}) \\gexec\n"
 
 
 async def restore(
-    backup: Backup, targets: Mapping[str, str], programs: Programs, say: Say, *, replace: bool = False
+    backup: Backup,
+    targets: Mapping[str, str],
+    programs: Programs,
+    say: Say,
+    *,
+    replace: bool = False,
+    held: Held | None = None,
 ) -> None:
     """Restores a checked backup. `replace` empties the databases first, in the same transaction.
 
-    Looks at all databases before it touches one. Called again after a failure it goes on with those not yet restored.
-    Raises BackupRefused or ProgramFailed.
+    Looks at all databases, and by `held` at the bus, before it touches one. Called again after a failure it goes on
+    with those not yet restored. Raises BackupRefused or ProgramFailed.
     """
     parts = _parts(backup)
     if lacking := parts.keys() - targets.keys():
@@ -80,6 +92,8 @@ async def restore(
         for name in parts
         if not await _is_done(name, targets[name], parts[name], say, None if replace else signature)
     ]
+    if todo and held:
+        await _require_empty(held)
     for name in todo:
         say(f"{name}: restoring {sum(parts[name].tables.values()):,} rows")
         await _Restoring(backup, programs, signature, replace).one(name, targets[name])
@@ -119,6 +133,21 @@ async def _is_done(name: str, url: str, part: Part, say: Say, signature: str | N
         return False
     finally:
         await connection.close()
+
+
+async def _require_empty(held: Held) -> None:
+    """Consumers would be told of what the backup does not know, and miss what it tells again at old offsets."""
+    try:
+        found = await held()
+    except BusUnavailable as error:
+        raise BackupRefused(f"the bus cannot be looked at ({error}): correct its address, or {_KEEP}") from None
+    if found:
+        names = [f"{records:,} in {name}" for name, records in found.items()]
+        more = f" and {len(names) - _NAMED} topics more" if len(names) > _NAMED else ""
+        raise BackupRefused(
+            f"the bus is not empty: records of another time, {', '.join(names[:_NAMED])}{more}, would mix with what is"
+            f" restored. Delete Mainstay's topics, or {_KEEP}"
+        )
 
 
 class _Restoring:

@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from libs.kit.postgres import binaries
+from libs.kit.settings import TlsSettings
 from libs.kit.vault import Keyring
 
 # What must not come back to life: sessions that ended meanwhile, sign-ins under way, and the keys that sign passports,
@@ -17,8 +18,8 @@ from libs.kit.vault import Keyring
 _NEVER_KEPT = "gateway.sessions,gateway.sign_ins,identity.passport_keys"
 
 
-class BackupSettings(BaseSettings):
-    """Addresses may hold passwords, so they never appear in messages."""
+class BackupSettings(TlsSettings):
+    """Addresses may hold passwords, so they never appear in messages. TLS is for the bus alone."""
 
     model_config = SettingsConfigDict(env_prefix="MAINSTAY_", extra="ignore")
 
@@ -29,6 +30,7 @@ class BackupSettings(BaseSettings):
     backup_without: str = Field(_NEVER_KEPT, description="database.table,…: tables whose rows are not kept")
     backup_keys: Path | None = Field(None, description="Folder of the keys archives; `keys` beside `data` when empty")
     backup_metrics: Path | None = Field(None, description="File for Prometheus' textfile collector")
+    bus_url: str = Field("", description="The services' bus, for a restore to see that it is empty")
     postgres_bin: Path | None = Field(None, description="Folder of pg_dump and the like; the wheel's when empty")
 
     @field_validator("backup_databases")

@@ -25,11 +25,14 @@ from libs.kit.backup.sealing import PIECE, FileDamaged
 from libs.kit.backup.settings import BackupSettings
 from libs.kit.backup.shelf import Shelf
 from libs.kit.backup.taking import Taken, take
+from libs.kit.bus import BusUnavailable
+from libs.kit.bus.opening import open_bus
 from libs.kit.clock import SystemClock
 from libs.kit.ids import uuid7
 from libs.kit.settings import SettingsWrong, read
 from libs.kit.tables import vault_keys
 from libs.kit.vault import KEY_COLUMNS, Keyring, Vault
+from tests.contract.bus_conformance import message
 from tests.support.backups import ask, rows
 from tests.support.postgres import Databases
 
@@ -37,6 +40,7 @@ OLD, NEW, OTHER = (f"{name}:{base64.b64encode(os.urandom(32)).decode()}" for nam
 RING = f"{NEW},{OLD}"
 CANARY = "kanarienvogel"
 TRIALS = 60
+TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 
 
 @dataclass
@@ -231,6 +235,49 @@ async def test_a_restore_said_again_leaves_alone_what_is_restored_and_in_use(sma
     await user.close()
     assert "keycloak: restored from this backup before, left alone" in said
     assert "identity: restored, counted and up to date" in said
+
+
+FULL = {"employees.people": 1200, "identity.accounts": 3, "identity.grants": 2, "identity.grants.dead": 1}
+
+
+async def test_a_bus_with_records_of_another_time_is_refused_before_anything_is_touched(small: Small) -> None:
+    backup, urls = small.checked(await small.take()), await small.empty()
+
+    async def full() -> dict[str, int]:
+        return FULL
+
+    async def away() -> dict[str, int]:
+        raise BusUnavailable("TimeoutError")
+
+    with pytest.raises(
+        BackupRefused, match=r"not empty: .* 1,200 in employees.people, 3 in .* and 1 topics more.*--keep-topics"
+    ):
+        await small.restore(backup, urls, held=full)
+    with pytest.raises(BackupRefused, match=r"cannot be looked at \(TimeoutError\): correct its address, or "):
+        await small.restore(backup, urls, held=away)
+    assert [await ask(url, TABLES) for url in urls.values()] == [0] * 3
+    await small.restore(backup, urls)
+    assert await small.restore(backup, urls, held=full) == [
+        f"{name}: restored from this backup before, left alone" for name in ("employees", "identity", "keycloak")
+    ], "the services that are up since then have told the bus"
+
+
+async def test_the_command_looks_at_the_bus_unless_it_is_told_not_to(
+    small: Small, empty_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await small.take()
+    async with open_bus(empty_url, SystemClock(), client="test") as bus:
+        await bus.ensure_topics({"employees.people": True})
+        await bus.publish([message("employees.people", "k")])
+    urls = await small.empty()
+    monkeypatch.setenv("MAINSTAY_BACKUP_DATABASES", ",".join(f"{name}={url}" for name, url in urls.items()))
+    monkeypatch.setenv("MAINSTAY_KEYRING", RING)
+    monkeypatch.setenv("MAINSTAY_BUS_URL", empty_url)
+    folder = str(small.shelf.data.parent)
+    assert await in_thread("restore", folder) == 1
+    assert "refused: the bus is not empty: records of another time, 1 in employees.people," in capsys.readouterr().err
+    assert await in_thread("restore", folder, "--keep-topics") == 0
+    assert await ask(urls["employees"], "SELECT count(*) FROM vault_keys") == 50
 
 
 async def test_keys_that_vanished_do_not_push_out_the_good_ones(small: Small) -> None:
