@@ -35,7 +35,8 @@ from libs.kit.call import Call, House
 from libs.kit.clock import Clock
 from libs.kit.consumer import Consumer
 from libs.kit.database import Database
-from libs.kit.deadlines import DeadlineWorker, Job
+from libs.kit.deadlines import Job
+from libs.kit.deadlines.worker import DeadlineWorker
 from libs.kit.relay import Relay
 from libs.kit.rpc.channels import Channel, ask
 from libs.kit.rpc.edge import Edge, Handler

@@ -6,8 +6,9 @@ not to run it. A module keeps its statements as constants made by `prepared`; va
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -208,6 +209,27 @@ class Database:
                 yield Session(self, connection)
         finally:
             await self.pool.release(connection)
+
+    @asynccontextmanager
+    async def listening(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """Calls `heard` with what transactions notify on a channel. The event is set when the connection is lost."""
+        lost = asyncio.Event()
+
+        def hear(_connection: Any, _pid: int, _channel: str, said: str) -> None:
+            heard(said)
+
+        def ended(*_: object) -> None:
+            lost.set()
+
+        async with self.pool.acquire() as connection:
+            connection.add_termination_listener(ended)
+            await connection.add_listener(channel, hear)
+            try:
+                yield lost
+            finally:
+                connection.remove_termination_listener(ended)
+                if not connection.is_closed():
+                    await connection.remove_listener(channel, hear)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Session]:

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -241,35 +240,18 @@ class _Keeper:
         except (DecodeError, ValueError) as error:
             log.error("unreadable record about profiles", error=type(error).__name__)  # noqa: TRY400 - its text may quote values
 
+    def _hear_who(self, person: str) -> None:
+        self.hear(UUID(person))
+
     async def listen(self) -> None:
         """Hears who was placed, from transactions here and in other processes."""
         while True:
             try:
-                async with self._listening() as lost:
+                async with self._house.database.listening(_CHANNEL, self._hear_who) as lost:
                     await lost.wait()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("placements not heard", error=type(error).__name__)
             await asyncio.sleep(_PAUSE_SECONDS)
-
-    @asynccontextmanager
-    async def _listening(self) -> AsyncIterator[asyncio.Event]:
-        lost = asyncio.Event()
-
-        def heard(_connection: Any, _pid: int, _channel: str, person: str) -> None:
-            self.hear(UUID(person))
-
-        def ended(*_: object) -> None:
-            lost.set()
-
-        async with self._house.database.pool.acquire() as connection:
-            connection.add_termination_listener(ended)
-            await connection.add_listener(_CHANNEL, heard)
-            try:
-                yield lost
-            finally:
-                connection.remove_termination_listener(ended)
-                if not connection.is_closed():
-                    await connection.remove_listener(_CHANNEL, heard)
 
     async def read(self) -> None:
         await self._following.wait()

@@ -15,7 +15,7 @@ import pytest
 
 from libs.kit import outbox
 from libs.kit.call import Call
-from libs.kit.deadlines import DeadlineWorker
+from libs.kit.deadlines.worker import DeadlineWorker
 from mainstay.employees.v1 import people_pb2
 from services.employees import placing, unit_records
 from tests.integration.employees.conftest import Office

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from libs.kit import outbox
 from libs.kit.access.scopes import Scope
 from libs.kit.call import Call
-from libs.kit.deadlines import DeadlineWorker, Long
+from libs.kit.deadlines import Long
+from libs.kit.deadlines.worker import DeadlineWorker
 from libs.kit.ids import uuid7
 from libs.kit.tables import deadlines
 from mainstay.employees.v1 import imports_pb2, organization_pb2, people_pb2

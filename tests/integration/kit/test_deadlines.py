@@ -17,7 +17,9 @@ from libs.kit import deadlines
 from libs.kit.clock import Clock, MovableClock, SystemClock
 from libs.kit.consumer import OpenUnit
 from libs.kit.database import Database
-from libs.kit.deadlines import Deadline, DeadlineWorker, Job, Long
+from libs.kit.deadlines import Deadline, Job, Long
+from libs.kit.deadlines import worker as workers
+from libs.kit.deadlines.worker import DeadlineWorker
 from libs.kit.tables import deadlines as table
 from tests.support.units import Unit, units
 
@@ -290,17 +292,17 @@ async def test_another_replica_takes_over_from_one_that_died(kit_database: Datab
 
 
 async def _abandon(worker: DeadlineWorker) -> None:
-    async def forget(*_: object, **__: object) -> None:
-        return None
+    async def forget(*_: object, **__: object) -> int:
+        return 1
 
-    worker._write = forget  # type: ignore[method-assign]
+    worker._rows._write = forget  # type: ignore[method-assign]
     await worker.stop(0.1)
 
 
 async def test_a_replica_that_lost_its_lease_stops(
     kit_database: Database, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deadlines, "_RENEW_SECONDS", 0.05)
+    monkeypatch.setattr(workers, "_RENEW_SECONDS", 0.05)
     work = LongWork(pause=0.1)
     async with working(kit_database, clock, {KIND: Long(work)}):
         await plan(kit_database, clock, "a")

@@ -20,7 +20,8 @@ from libs.kit.bus.local import LocalBus
 from libs.kit.clock import SystemClock
 from libs.kit.consumer import Consumer
 from libs.kit.database import Database
-from libs.kit.deadlines import Deadline, DeadlineWorker
+from libs.kit.deadlines import Deadline
+from libs.kit.deadlines.worker import DeadlineWorker
 from libs.kit.relay import Relay
 from libs.kit.telemetry import span
 from mainstay.employees.v1.events_pb2 import EmployeeHired

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import select, update
 
 from libs.kit.call import Call
-from libs.kit.deadlines import Deadline, DeadlineWorker
+from libs.kit.deadlines import Deadline
+from libs.kit.deadlines.worker import DeadlineWorker
 from libs.kit.outbox import write
 from libs.kit.tables import deadlines, directory_people
 from mainstay.employees.v1 import events_pb2 as employees_events
@@ -182,7 +183,7 @@ async def test_whoever_leaves_the_company_leaves_the_case_which_says_so(company:
     case = await company.now(case)
     assert company.adviser not in {one.employee_id for one in case.participants}
     step = case.steps[-1]
-    assert (step.step, step.employee_id, step.note) == ("participant_removed", company.adviser, "已离职,退出个案")
+    assert (step.step, step.employee_id, step.note) == ("participant_removed", company.adviser, "已离职，退出个案")
 
 
 async def test_a_last_day_long_past_is_seen_to_at_once(desk: Desk, company: Company) -> None:
