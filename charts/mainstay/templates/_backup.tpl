@@ -58,6 +58,7 @@ affinity:
 {{- $from := printf "/backups/data%s" (ternary "" (printf "/%s" .Values.restore.from) (empty .Values.restore.from)) -}}
 {{- $command := list "python" "-m" "libs.kit.backup" "restore" $from "--keys" "/backups/keys/keys" -}}
 {{- if .Values.restore.replace }}{{ $command = append $command "--replace" }}{{ end -}}
+{{- if .Values.restore.keepTopics }}{{ $command = append $command "--keep-topics" }}{{ end -}}
 {{ $command | toJson }}
 {{- end }}
 

@@ -52,7 +52,7 @@ realm-job: [keycloak]
 backup: [database]
 {{- end }}
 {{- if .Values.restore.enabled }}
-restore: {{ ternary "[database, kafka]" "[database]" .Values.evaluation.enabled }}
+restore: [database, kafka]
 {{- end }}
 {{- if and .Values.evaluation.enabled .Values.evaluation.demo.enabled (not .Values.restore.enabled) }}
 demo: [database, kafka, keycloak]

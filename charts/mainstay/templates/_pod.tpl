@@ -86,6 +86,16 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
 {{- end }}
 {{- end }}
 
+{{/* Kafka, for a Job that is no program: as `admin`, the one of ours that may do everything with all topics. */}}
+{{- define "mainstay.busEnv" -}}
+- name: MAINSTAY_BUS_URL
+  value: kafka://{{ include "mainstay.bootstrap" .root }}
+{{- range $name, $value := include "mainstay.tlsEnv" . | fromYaml }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
 {{/* Whether a program asks Keycloak, for whose certificate an authority of the company's vouches. `root`, `program`. */}}
 {{- define "mainstay.keycloakAuthority" -}}
 {{- $asks := or (eq .program "gateway") (and (eq .program "identity") (include "mainstay.keycloak.url" .root)) -}}
@@ -112,38 +122,23 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
 {{- end }}
 {{- end }}
 
-{{- define "mainstay.mounts" -}}
+{{/* What `mainstay.tlsEnv` names: the certificate of a program, and the brokers' authority. `root`, `program`. */}}
+{{- define "mainstay.tlsMounts" -}}
 - name: tls
   mountPath: /etc/mainstay/tls
   readOnly: true
-- name: tmp
-  mountPath: /tmp
-{{- if ne .program "admin" }}
-{{ include "mainstay.databaseMount" .root }}
-{{- end }}
 {{- if .root.Values.kafka.authority.name }}
 - name: kafka-authority
   mountPath: /etc/mainstay/kafka
   readOnly: true
 {{- end }}
-{{- if include "mainstay.keycloakAuthority" . }}
-- name: keycloak-authority
-  mountPath: /etc/mainstay/keycloak
-  readOnly: true
-{{- end }}
 {{- end }}
 
-{{- define "mainstay.volumes" -}}
+{{- define "mainstay.tlsVolumes" -}}
 - name: tls
   secret:
     secretName: {{ include "mainstay.tlsSecret" . }}
     defaultMode: 0440
-- name: tmp
-  emptyDir:
-    sizeLimit: 256Mi
-{{- if ne .program "admin" }}
-{{ include "mainstay.databaseVolume" .root }}
-{{- end }}
 {{- with .root.Values.kafka.authority }}
 {{- if .name }}
 - name: kafka-authority
@@ -153,6 +148,30 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
       - key: {{ .key }}
         path: ca.crt
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "mainstay.mounts" -}}
+{{ include "mainstay.tlsMounts" . }}
+- name: tmp
+  mountPath: /tmp
+{{- if ne .program "admin" }}
+{{ include "mainstay.databaseMount" .root }}
+{{- end }}
+{{- if include "mainstay.keycloakAuthority" . }}
+- name: keycloak-authority
+  mountPath: /etc/mainstay/keycloak
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "mainstay.volumes" -}}
+{{ include "mainstay.tlsVolumes" . }}
+- name: tmp
+  emptyDir:
+    sizeLimit: 256Mi
+{{- if ne .program "admin" }}
+{{ include "mainstay.databaseVolume" .root }}
 {{- end }}
 {{- if include "mainstay.keycloakAuthority" . }}
 - name: keycloak-authority
