@@ -22,6 +22,21 @@ def test_the_rules_are_those_of_the_file() -> None:
     assert case("standard").named("PrometheusRule", "rules")["spec"] == RULES
 
 
+@pytest.mark.parametrize(
+    ("taken", "said", "told"),
+    [(True, None, True), (False, None, False), (False, True, True), (True, False, False)],
+)
+def test_old_backups_are_told_where_the_chart_takes_them_or_the_values_say_so(
+    taken: bool, said: bool | None, told: bool
+) -> None:
+    """Whoever takes backups by other means alone would be warned every day of something that is meant."""
+    values = {"backup": {"enabled": taken}, "monitoring": {"prometheusRule": {"backups": said}}}
+    groups = render("standard", values).named("PrometheusRule", "rules")["spec"]["groups"]
+    backups = [group["name"] for group in groups if "BackupOld" in str(group)]
+    assert backups == (["mainstay-backup"] if told else [])
+    assert len(groups) == len(RULES["groups"]) - (not told)
+
+
 def test_with_an_address_of_the_runbooks_every_alert_leads_there() -> None:
     groups = case("standard, with own Secrets and claims").named("PrometheusRule", "rules")["spec"]["groups"]
     alerts = [rule for group in groups for rule in group["rules"] if "alert" in rule]
