@@ -21,6 +21,7 @@ from libs.kit.database import Session, prepared
 from libs.kit.dates import timestamp
 from libs.kit.ids import uuid7
 from libs.kit.tables import outbox
+from libs.kit.turns import turn
 from mainstay.identity.v1 import events_pb2
 
 TOPIC = "identity.revocations"
@@ -29,9 +30,6 @@ EVERY_SECONDS = 1.0
 # Where several processes listen, each is trusted for a second after a heartbeat: see `libs.kit.access.revocations`.
 _SHARED_SECONDS = 0.25
 _PUBLISH_SECONDS = 2.0
-# Held by the connection that beats: it goes with the connection, and another replica takes over.
-_TAKE = prepared(text("SELECT pg_try_advisory_lock(hashtextextended('identity.feed', 7))"))
-_LEAVE = prepared(text("SELECT pg_advisory_unlock(hashtextextended('identity.feed', 7))"))
 # By the database's own clock, which also wrote `recorded_at`.
 _STUCK = prepared(
     select(
@@ -67,22 +65,24 @@ async def beat(session: Session, bus: Bus, clock: Clock) -> bool:
 
 
 async def keep_beating(runtime: Runtime) -> None:
-    """Background: whichever replica holds the lock beats; the others try to get it each second."""
-    quiet = False
-    pause = min(EVERY_SECONDS, _SHARED_SECONDS) if runtime.bus.shared else EVERY_SECONDS
+    """Background: whichever replica has the turn beats; the others try to get it each second."""
     while True:
         try:
-            async with runtime.database.reading() as session:
-                if await session.value(_TAKE):
-                    try:
-                        while True:
-                            sent = await beat(session, runtime.bus, runtime.clock)
-                            if not sent and not quiet:
-                                log.warning("heartbeat held back, revocations are not published")
-                            quiet = not sent
-                            await asyncio.sleep(pause)
-                    finally:
-                        await session.value(_LEAVE)
+            async with turn(runtime.database, "identity.feed") as session:
+                if session is not None:
+                    await _beat_on(runtime, session)
         except Exception as error:  # noqa: BLE001 - whatever fails, services hear silence and it is tried again
             log.warning("heartbeat failed", error=type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)
+
+
+async def _beat_on(runtime: Runtime, session: Session) -> None:
+    """Until something fails."""
+    pause = min(EVERY_SECONDS, _SHARED_SECONDS) if runtime.bus.shared else EVERY_SECONDS
+    quiet = False
+    while True:
+        sent = await beat(session, runtime.bus, runtime.clock)
+        if not sent and not quiet:
+            log.warning("heartbeat held back, revocations are not published")
+        quiet = not sent
+        await asyncio.sleep(pause)

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import Gauge
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from libs.kit import contract
 from libs.kit.access.scopes import ALL, Scope
@@ -25,6 +25,7 @@ from libs.kit.app import Runtime
 from libs.kit.bus import Bus, Following
 from libs.kit.clock import Clock
 from libs.kit.database import Session, prepared
+from libs.kit.turns import turn
 from services.identity import register, rules, shapes
 from services.identity.tables import accounts, grants
 
@@ -34,8 +35,6 @@ ANYWAY_SECONDS = 60.0
 _RETRY_SECONDS = 1.0
 # A company's people brought in by one file are thousands of changes, none of them of a system.
 _APART_SECONDS = 0.2
-_TAKE = prepared(text("SELECT pg_try_advisory_lock(hashtextextended('identity.subscribers', 7))"))
-_LEAVE = prepared(text("SELECT pg_advisory_unlock(hashtextextended('identity.subscribers', 7))"))
 _SYSTEMS = prepared(
     select(
         accounts.c.username,
@@ -103,17 +102,14 @@ async def tell(session: Session, bus: Bus, clock: Clock) -> Mapping[str, Abstrac
 
 
 async def keep_told(runtime: Runtime) -> None:
-    """Background: whichever replica holds the lock does it; the others try to get it each second."""
+    """Background: whichever replica has the turn does it; the others try to get it each second."""
     lag = Lag()
     while True:
         try:
-            async with runtime.database.reading() as session:
-                if await session.value(_TAKE):
-                    try:
-                        lag.begin()
-                        await _follow(runtime, session, lag)
-                    finally:
-                        await session.value(_LEAVE)
+            async with turn(runtime.database, "identity.subscribers") as session:
+                if session is not None:
+                    lag.begin()
+                    await _follow(runtime, session, lag)
             lag.end()
         except Exception as error:  # noqa: BLE001 - whatever fails, the metric says since when and it is tried again
             lag.begin()
