@@ -3,11 +3,12 @@
 apply   make the realm when there is none; else bring what Mainstay needs of it up to the file, and touch nothing more
 check   only say what `apply` would do
 
-People, other clients, other scopes and whatever else the realm holds stay as they are; nothing is ever deleted but a
-redirect URI with a wildcard. What the file calls `${MAINSTAY_…}` comes from the environment. Signs in as an
-administrator of the master realm. Ends with 0 when all is as it should be, 1 when something is not (and was only to be
-checked, or cannot be corrected), 2 for wrong settings, 3 when Keycloak cannot be had. Another browser flow than the
-file's is for a person to change: `check` ends with 1 for it, `apply` warns and goes on, so that no upgrade hangs on it.
+People, other clients, other scopes and whatever else the realm holds stay as they are; nothing is ever deleted but
+addresses with a wildcard that people would be sent back to. What the file calls `${MAINSTAY_…}` comes from the
+environment. Signs in as an administrator of the master realm. Ends with 0 when all is as it should be, 1 when something
+is not (and was only to be checked, or cannot be corrected), 2 for wrong settings, 3 when Keycloak cannot be had.
+Another browser flow than the file's is for a person to change: `check` ends with 1 for it, `apply` warns and goes on,
+so that no upgrade hangs on it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ _APART = frozenset(
 )
 # Lists that keep what else they hold: a company's own, and addresses that pods of the release before still come from.
 _GROWING = frozenset({"redirectUris", "supportedLocales", "eventsListeners", "enabledEventTypes"})
+# The same for a list that Keycloak keeps as text: where people come back to after they signed out.
+_GROWING_TEXT = frozenset({"post.logout.redirect.uris"})
+_BETWEEN = "##"
 _SECONDS = 30.0
 Entry = Mapping[str, Any]
 
@@ -94,10 +98,19 @@ def differing(want: Entry, held: Entry, *, without: frozenset[str] = frozenset()
 
 
 def _grown(name: str, want: Any, held: Any) -> Any:
-    if name not in _GROWING or not want:
-        return want
-    # A wildcard would send codes anywhere.
-    return [*want, *(one for one in held or [] if one not in want and "*" not in one)]
+    if isinstance(want, dict):
+        inside = held if isinstance(held, dict) else {}
+        return {inner: _grown(inner, value, inside.get(inner)) for inner, value in want.items()}
+    if want and name in _GROWING_TEXT:
+        return _BETWEEN.join(_united(want.split(_BETWEEN), (held or "").split(_BETWEEN)))
+    if want and name in _GROWING:
+        return _united(want, held or [])
+    return want
+
+
+def _united(want: Sequence[str], held: Sequence[str]) -> list[str]:
+    """Without what fits anything, which would send codes and people anywhere, and Keycloak's word for none (`-`)."""
+    return [*want, *(one for one in held if one not in {*want, "", "-"} and "*" not in one)]
 
 
 def _holds(held: Any, want: Any) -> bool:
@@ -183,7 +196,7 @@ class Realm:
         apart = frozenset({"defaultClientScopes", "optionalClientScopes", "protocolMappers"})
         wrong = differing(want, held, without=apart)
         if wrong:
-            whole = {**held, **wrong, "attributes": {**held.get("attributes", {}), **want.get("attributes", {})}}
+            whole = {**held, **wrong, "attributes": {**held.get("attributes", {}), **wrong.get("attributes", {})}}
             done = await self._act("PUT", f"/clients/{held['id']}", whole)
             self._tell(about, ", ".join(sorted(wrong)), done=done)
         await self._mappers(about, f"/clients/{held['id']}/protocol-mappers/models", want, held)

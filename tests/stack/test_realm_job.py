@@ -91,6 +91,7 @@ async def test_makes_a_realm_and_then_finds_nothing_to_do(environment: dict[str,
     (portal,) = await manage("GET", "/clients?clientId=mainstay-portal")
     assert [one["username"] for one in people] == ["somebody"]
     assert portal["attributes"]["of.others"] == "stays"
+    assert portal["attributes"]["post.logout.redirect.uris"] == "https://hr.example.com/##https://hr.old.example.com/"
 
 
 async def _spoil(manage: Manage) -> None:
@@ -98,6 +99,7 @@ async def _spoil(manage: Manage) -> None:
     await manage("PUT", "", {"accessTokenLifespan": 3600})
     (portal,) = await manage("GET", "/clients?clientId=mainstay-portal")
     attributes = {**portal["attributes"], "pkce.code.challenge.method": "", "of.others": "stays"}
+    attributes["post.logout.redirect.uris"] = "https://hr.old.example.com/##https://hr.example.com/*"
     spoilt = {"redirectUris": ["https://hr.example.com/*"], "secret": "another-secret-of-theirs"}
     await manage("PUT", f"/clients/{portal['id']}", {**portal, **spoilt, "attributes": attributes})
     profile = next(one for one in await manage("GET", "/client-scopes") if one["name"] == "profile")

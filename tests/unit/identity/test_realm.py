@@ -11,11 +11,19 @@ import pytest
 
 from services.identity.realm import Realm
 
-CALLBACK = "https://hr.example.com/auth/callback"
+CALLBACK, HOME = "https://hr.example.com/auth/callback", "https://hr.example.com/"
+SIGNED_OUT = "post.logout.redirect.uris"
 WANTED: dict[str, Any] = {
     "realm": "mainstay",
     "browserFlow": "password, then more",
-    "clients": [{"clientId": "mainstay-portal", "redirectUris": [CALLBACK], "webOrigins": []}],
+    "clients": [
+        {
+            "clientId": "mainstay-portal",
+            "redirectUris": [CALLBACK],
+            "webOrigins": [],
+            "attributes": {SIGNED_OUT: HOME, "use.refresh.tokens": "false"},
+        }
+    ],
     "clientScopes": [],
     "users": [],
 }
@@ -62,6 +70,27 @@ async def test_pods_of_the_release_before_still_sign_people_in() -> None:
     keycloak = Keycloak(flow=WANTED["browserFlow"], addresses=[before])
     assert (await run(keycloak, alter=True)).said == ["client mainstay-portal: redirectUris: corrected"]
     assert keycloak.client["redirectUris"] == [CALLBACK, before]
+    assert (await run(keycloak, alter=True)).said == []
+
+
+@pytest.mark.parametrize(
+    ("held", "kept"),
+    [
+        ("https://hr.old.example.com/", f"{HOME}##https://hr.old.example.com/"),
+        (f"{HOME}##https://hr.old.example.com/", f"{HOME}##https://hr.old.example.com/"),
+        ("https://hr.example.com/*##+", f"{HOME}##+"),
+        ("-", HOME),
+        ("", HOME),
+    ],
+)
+async def test_pods_of_the_release_before_still_sign_people_out(held: str, kept: str) -> None:
+    """They name the address they know, and Keycloak shows an error for one that it does not."""
+    keycloak = Keycloak(flow=WANTED["browserFlow"], addresses=[CALLBACK])
+    keycloak.client["attributes"] = {SIGNED_OUT: held, "use.refresh.tokens": "false", "of.others": "stays"}
+    right = held == kept
+    assert (await run(keycloak, alter=False)).whole == right
+    assert (await run(keycloak, alter=True)).said == ["client mainstay-portal: attributes: corrected"] * (not right)
+    assert keycloak.client["attributes"] == {SIGNED_OUT: kept, "use.refresh.tokens": "false", "of.others": "stays"}
     assert (await run(keycloak, alter=True)).said == []
 
 
