@@ -5,18 +5,13 @@ Methods between Mainstay's own processes are not there at all: nobody from outsi
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import grpc
 import structlog
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health
-from grpc_reflection.v1alpha import reflection
-from grpc_status import rpc_status
 from structlog.contextvars import bound_contextvars
 
 from gateway.api import seconds_of
@@ -29,19 +24,15 @@ from gateway.settings import GatewaySettings
 from gateway.visits import language_of, request_id_of
 from libs.kit.contract import Method, methods
 from libs.kit.errors import RequestTooLarge, SignInRequired
+from libs.kit.rpc.server import Answer, ByteServer
 from libs.kit.rpc.status import Failed, fault_of, status_of
 from libs.kit.telemetry import SERVER, rpc, span
 from libs.kit.words import LANGUAGES
 
 _OPTIONS = (
-    ("grpc.max_connection_age_ms", 300_000),
-    ("grpc.max_connection_age_grace_ms", 30_000),
-    ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.max_concurrent_streams", 200),
 )
-# For answers already given to reach the wire.
-_LAST_BYTES_SECONDS = 0.2
 log = structlog.get_logger()
 
 
@@ -120,40 +111,6 @@ class Outside:
         return caller
 
 
-class _Generic(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpcio ships no types
-    def __init__(self, outside: Outside, open_to_all: list[Method]) -> None:
-        self._outside = outside
-        self._under_way = 0
-        self.idle = asyncio.Event()
-        self.idle.set()
-        self._handlers = {
-            method.path: grpc.unary_unary_rpc_method_handler(self._handler(method)) for method in open_to_all
-        }
-
-    def service(self, details: Any) -> Any:
-        return self._handlers.get(details.method)
-
-    def _handler(self, method: Method) -> Any:
-        async def answer(raw: bytes, context: Any) -> bytes:
-            started, code = time.perf_counter(), "OK"
-            self._under_way += 1
-            self.idle.clear()
-            try:
-                return await self._outside.serve(method, raw, context)
-            except Failed as failed:
-                code = failed.code.name
-                EDGE_FAILURES.labels(method.name, code, failed.reason).inc()
-                await context.abort_with_status(rpc_status.to_status(failed.status))
-                raise
-            finally:
-                EDGE_SECONDS.labels(method.name, code).observe(time.perf_counter() - started)
-                self._under_way -= 1
-                if not self._under_way:
-                    self.idle.set()
-
-        return answer
-
-
 def credentials(certificate: Path | None, key: Path | None) -> Any:
     """What the edge shows its callers; None: in clear. They prove themselves with a token, not a certificate."""
     if certificate is None or key is None:
@@ -161,42 +118,35 @@ def credentials(certificate: Path | None, key: Path | None) -> Any:
     return grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])
 
 
-class EdgeServer:
-    """The edge's own port. Says NOT_SERVING until `serving(open_=True)`."""
+class EdgeServer(ByteServer):
+    """The edge's own port."""
 
     def __init__(self, outside: Outside, listen: str, *, largest: int, credentials: Any = None) -> None:
         shown = [method for method in methods().values() if not method.access.workload]
         size = largest + 64 * 1024
-        options = (*_OPTIONS, ("grpc.max_receive_message_length", size), ("grpc.max_send_message_length", 8 * size))
-        self._server = grpc.aio.server(options=options)
-        self._calls = _Generic(outside, shown)
-        self._server.add_generic_rpc_handlers((self._calls,))
-        self._health = health.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        self._names = sorted({method.name.partition("/")[0] for method in shown})
-        reflection.enable_server_reflection(
-            [*self._names, reflection.SERVICE_NAME], self._server, pool=public_pool(shown)
+        super().__init__(
+            {method.name: _measured(outside, method) for method in shown},
+            listen,
+            options=(
+                *_OPTIONS,
+                ("grpc.max_receive_message_length", size),
+                ("grpc.max_send_message_length", 8 * size),
+            ),
+            credentials=credentials,
+            shown=public_pool(shown),
         )
-        if credentials is None:
-            self.port = self._server.add_insecure_port(listen)
-        else:
-            self.port = self._server.add_secure_port(listen, credentials)
 
-    async def serving(self, *, open_: bool) -> None:
-        status = health_pb2.HealthCheckResponse.SERVING if open_ else health_pb2.HealthCheckResponse.NOT_SERVING
-        for name in ("", *self._names):
-            await self._health.set(name, status)
 
-    async def start(self) -> None:
-        await self.serving(open_=False)
-        await self._server.start()
+def _measured(outside: Outside, method: Method) -> Answer:
+    async def answer(raw: bytes, context: Any) -> bytes:
+        started, code = time.perf_counter(), "OK"
+        try:
+            return await outside.serve(method, raw, context)
+        except Failed as failed:
+            code = failed.code.name
+            EDGE_FAILURES.labels(method.name, code, failed.reason).inc()
+            raise
+        finally:
+            EDGE_SECONDS.labels(method.name, code).observe(time.perf_counter() - started)
 
-    async def stop(self, grace: float = 10) -> None:
-        """Says NOT_SERVING, lets calls under way finish within `grace` seconds, then ends."""
-        await self.serving(open_=False)
-        stopping = asyncio.create_task(self._server.stop(grace))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._calls.idle.wait(), grace)
-        # Those who watch the health would hold the server for all of the grace.
-        await self._server.stop(_LAST_BYTES_SECONDS)
-        await stopping
+    return answer

@@ -130,6 +130,12 @@ async def test_a_large_request_is_refused(house: House, channel: Any) -> None:
     )
 
 
+async def test_a_far_larger_one_is_not_even_read(house: House, channel: Any) -> None:
+    """Whatever services take from each other: memory is not given to whoever sends without a token."""
+    raw = b"\x00" * (house.gateway.settings.body_limit + 128 * 1024)
+    assert await refused(channel, GET, raw) == ("RESOURCE_EXHAUSTED", "")
+
+
 class TestWithFewStrangers:
     @pytest.fixture
     def front_settings(self) -> dict[str, Any]:
