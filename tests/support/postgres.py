@@ -17,6 +17,7 @@ import pytest
 from libs.kit.database import Database
 from libs.kit.migrate import migrate
 from libs.kit.postgres import PostgresServer
+from tests.support.ports import free_port
 
 _UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "1GB"}
 _ROOM = 6 << 30
@@ -79,6 +80,15 @@ def server_folder() -> Iterator[Path]:
     """For a server of a test's own, which is another user's: pytest shuts its folders whenever a run begins."""
     with tempfile.TemporaryDirectory(prefix="mainstay-own-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def own_postgres(server_folder: Path) -> Iterator[PostgresServer]:
+    """A file's own, reached by host and port and with a password, as in a cluster."""
+    server = PostgresServer(server_folder / "postgres", port=free_port(), dies_with_parent=True)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,15 +15,6 @@ from libs.kit.postgres import PostgresServer
 from tests.support.ports import free_port
 
 NAME = "checked"
-
-
-@pytest.fixture(scope="module")
-def postgres(server_folder: Path) -> Iterator[PostgresServer]:
-    """One that is reached by host and port, as in a cluster."""
-    server = PostgresServer(server_folder / "postgres", port=free_port(), dies_with_parent=True)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -42,10 +33,10 @@ async def found(folder: Path, *programs: str) -> list[Finding]:
 
 
 async def test_a_migrated_database_of_its_own_is_good(
-    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+    own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
 ) -> None:
-    postgres.ensure_databases([NAME])
-    address = postgres.tcp_url(NAME)
+    own_postgres.ensure_databases([NAME])
+    address = own_postgres.tcp_url(NAME)
     give("gateway", address)
     (before,) = await found(tmp_path, "gateway")
     assert (before.said, before.good) == ("its schema is not this release's", False)
@@ -55,9 +46,9 @@ async def test_a_migrated_database_of_its_own_is_good(
 
 
 async def test_what_is_wrong_with_an_address_is_said(
-    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+    own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
 ) -> None:
-    address = postgres.tcp_url("postgres")
+    address = own_postgres.tcp_url("postgres")
     host = urlsplit(address)
     give("missing", address.rpartition("/")[0] + "/no_such_database")
     give("away", "postgresql://somebody:hidden@127.0.0.1:1/identity")
@@ -74,11 +65,11 @@ async def test_what_is_wrong_with_an_address_is_said(
 
 
 async def test_an_address_of_several_hosts_is_read(
-    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+    own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
 ) -> None:
     """As operators of clusters write them; one of a pair of programs names a single host of it."""
-    postgres.ensure_databases(["several"])
-    credentials, _, host = urlsplit(postgres.tcp_url("several")).netloc.rpartition("@")
+    own_postgres.ensure_databases(["several"])
+    credentials, _, host = urlsplit(own_postgres.tcp_url("several")).netloc.rpartition("@")
     several = f"127.0.0.1:{free_port()},{host}"
     give("identity", f"postgresql://{credentials}@{several}/several")
     give("employees", f"postgresql://{credentials}@{host}/several")
@@ -87,16 +78,16 @@ async def test_an_address_of_several_hosts_is_read(
     assert about["database of identity"].said == "its schema is not this release's"
     assert about["database of talent"].said.startswith("the address cannot be read")
     assert about["database of identity and employees"].said == "the same one"
-    await migrate("identity", postgres.tcp_url("several"))
+    await migrate("identity", own_postgres.tcp_url("several"))
     assert (await found(tmp_path, "identity"))[0].said.endswith(f" at {several}/several, up to date")
 
 
 async def test_a_role_that_may_not_make_tables_is_named(
-    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+    own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
 ) -> None:
-    postgres.ensure_databases([NAME])
-    postgres.psql("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'hidden';")
-    host = urlsplit(postgres.tcp_url(NAME))
+    own_postgres.ensure_databases([NAME])
+    own_postgres.psql("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'hidden';")
+    host = urlsplit(own_postgres.tcp_url(NAME))
     give("identity", f"postgresql://reader:hidden@{host.hostname}:{host.port}/{NAME}")
     (finding,) = await found(tmp_path, "identity")
     assert finding.said == "reader may not make tables and schemas there"
@@ -104,11 +95,11 @@ async def test_a_role_that_may_not_make_tables_is_named(
 
 
 async def test_two_programs_with_one_database_are_told(
-    postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+    own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
 ) -> None:
-    postgres.ensure_databases([NAME])
+    own_postgres.ensure_databases([NAME])
     for program in ("identity", "employees"):
-        give(program, postgres.tcp_url(NAME))
+        give(program, own_postgres.tcp_url(NAME))
     assert [one.about for one in await found(tmp_path, "identity", "employees")][-1] == (
         "database of identity and employees"
     )

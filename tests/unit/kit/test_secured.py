@@ -7,7 +7,7 @@ import os
 import ssl
 import sys
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,14 +23,6 @@ from libs.kit.postgres import PostgresServer, binaries
 from tests.support.ports import free_port
 from tools.contract import ROOT
 from tools.stack.certificates import Certificates
-
-
-@pytest.fixture(scope="module")
-def server(server_folder: Path) -> Iterator[PostgresServer]:
-    running = PostgresServer(server_folder / "postgres", port=free_port(), dies_with_parent=True)
-    running.start()
-    yield running
-    running.stop()
 
 
 class Front:
@@ -64,8 +56,8 @@ class Front:
 
 
 @pytest.fixture
-async def front(server: PostgresServer, tmp_path: Path) -> AsyncIterator[Front]:
-    made = Front(int(server.port or 0), Certificates.in_folder(tmp_path))
+async def front(own_postgres: PostgresServer, tmp_path: Path) -> AsyncIterator[Front]:
+    made = Front(int(own_postgres.port or 0), Certificates.in_folder(tmp_path))
     listener = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     made.port = listener.sockets[0].getsockname()[1]
     yield made
@@ -89,29 +81,29 @@ def at(server: PostgresServer, port: int, query: str, host: str = "localhost") -
 
 @pytest.mark.parametrize("mode", ["", "?sslmode=prefer", "?sslmode=require", "?sslmode=verify-full&sslrootcert={}"])
 async def test_a_program_without_tls_reaches_a_server_that_demands_it(
-    server: PostgresServer, front: Front, mode: str
+    own_postgres: PostgresServer, front: Front, mode: str
 ) -> None:
-    assert await ask(at(server, front.port, mode.format(front.authority))) == "postgres"
+    assert await ask(at(own_postgres, front.port, mode.format(front.authority))) == "postgres"
     assert front.in_clear == 0
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.2"])
 async def test_a_server_that_is_not_who_it_should_be_is_given_nothing(
-    server: PostgresServer, front: Front, host: str, tmp_path: Path
+    own_postgres: PostgresServer, front: Front, host: str, tmp_path: Path
 ) -> None:
     """Another authority; or the right one for another name."""
     authority = Certificates.in_folder(tmp_path / "another").authority if host == "localhost" else front.authority
     with pytest.raises((ProgramFailed, OSError)):
-        await ask(at(server, front.port, f"?sslmode=verify-full&sslrootcert={authority}", host))
+        await ask(at(own_postgres, front.port, f"?sslmode=verify-full&sslrootcert={authority}", host))
 
 
 @pytest.mark.parametrize("ours", [True, False])
 async def test_services_and_migrations_read_the_same_address_alike(
-    server: PostgresServer, front: Front, tmp_path: Path, *, ours: bool
+    own_postgres: PostgresServer, front: Front, tmp_path: Path, *, ours: bool
 ) -> None:
     """By their own drivers, which speak TLS themselves."""
     authority = front.authority if ours else Certificates.in_folder(tmp_path / "another").authority
-    url = at(server, front.port, f"?sslmode=verify-full&sslrootcert={authority}")
+    url = at(own_postgres, front.port, f"?sslmode=verify-full&sslrootcert={authority}")
     outcome: AbstractContextManager[object] = nullcontext() if ours else pytest.raises(ssl.SSLCertVerificationError)
     with outcome:
         database = Database(url, pool_size=2, application="test")
@@ -138,32 +130,35 @@ async def test_services_and_migrations_read_the_same_address_alike(
     ],
 )
 async def test_a_check_says_whether_the_server_is_verified(
-    server: PostgresServer, front: Front, tmp_path: Path, query: str, said: str
+    own_postgres: PostgresServer, front: Front, tmp_path: Path, query: str, said: str
 ) -> None:
     another = Certificates.in_folder(tmp_path / "another").authority
-    address = at(server, front.port, query.format(ours=front.authority, another=another))
-    await migrate("gateway", server.tcp_url("postgres"))
+    address = at(own_postgres, front.port, query.format(ours=front.authority, another=another))
+    await migrate("gateway", own_postgres.tcp_url("postgres"))
     (tmp_path / "gateway").mkdir()
     (tmp_path / "gateway" / "uri").write_text(address)
     (finding,) = await databases(tmp_path, "uri", {"gateway": ""})
-    version = server.psql("SHOW server_version;").strip()
+    version = own_postgres.psql("SHOW server_version;").strip()
     assert said.format(version=version) in finding.said
     assert finding.good is said.startswith("PostgreSQL")
 
 
-async def test_a_server_without_tls_is_reached_in_clear_unless_tls_is_demanded(server: PostgresServer) -> None:
-    port = int(server.port or 0)
-    assert await ask(at(server, port, "")) == "postgres"
-    assert await ask(at(server, port, "?sslmode=disable")) == "postgres"
+async def test_a_server_without_tls_is_reached_in_clear_unless_tls_is_demanded(own_postgres: PostgresServer) -> None:
+    port = int(own_postgres.port or 0)
+    assert await ask(at(own_postgres, port, "")) == "postgres"
+    assert await ask(at(own_postgres, port, "?sslmode=disable")) == "postgres"
     with pytest.raises(ProgramFailed, match="offers no TLS"):
-        await ask(at(server, port, "?sslmode=require"))
-    assert await ask(server.url("postgres")) == "postgres"
+        await ask(at(own_postgres, port, "?sslmode=require"))
+    assert await ask(own_postgres.url("postgres")) == "postgres"
 
 
-async def test_of_several_hosts_the_one_that_answers_is_had(server: PostgresServer, front: Front) -> None:
+async def test_of_several_hosts_the_one_that_answers_is_had(own_postgres: PostgresServer, front: Front) -> None:
     """As libpq does: in the order of the address, each by TLS where it offers it."""
-    credentials = urlsplit(server.tcp_url("postgres")).netloc.rpartition("@")[0]
-    for hosts in (f"127.0.0.1:{free_port()},localhost:{front.port}", f"localhost:{front.port},127.0.0.1:{server.port}"):
+    credentials = urlsplit(own_postgres.tcp_url("postgres")).netloc.rpartition("@")[0]
+    for hosts in (
+        f"127.0.0.1:{free_port()},localhost:{front.port}",
+        f"localhost:{front.port},127.0.0.1:{own_postgres.port}",
+    ):
         assert await ask(f"postgresql://{credentials}@{hosts}/postgres?target_session_attrs=any") == "postgres"
     assert front.in_clear == 0
     with pytest.raises(ProgramFailed, match="cannot be had"):
@@ -178,10 +173,10 @@ async def test_an_address_that_cannot_be_read_is_refused_in_words() -> None:
 
 @pytest.mark.parametrize("mode", ["?sslmode=verify-full&sslrootcert={}", "?sslmode=require"])
 async def test_the_runbooks_psql_speaks_it_and_shows_nobody_the_password(
-    server: PostgresServer, front: Front, mode: str
+    own_postgres: PostgresServer, front: Front, mode: str
 ) -> None:
     """The line of a program can be read by everybody on the machine; here by what psql runs itself."""
-    url = at(server, front.port, mode.format(front.authority))
+    url = at(own_postgres, front.port, mode.format(front.authority))
     said = await psql(url, "-A", "-t", "-c", "SELECT current_user", "-c", r"\! tr '\0' ' ' < /proc/$PPID/cmdline")
     user, line = said.splitlines()
     assert user == "postgres"
@@ -190,8 +185,8 @@ async def test_the_runbooks_psql_speaks_it_and_shows_nobody_the_password(
     assert front.in_clear == 0
 
 
-async def test_the_runbooks_psql_ends_as_psql_does(server: PostgresServer) -> None:
-    wrong = await psql(server.tcp_url("postgres"), "-v", "ON_ERROR_STOP=1", "-c", "SELECT 1 / 0", status=1)
+async def test_the_runbooks_psql_ends_as_psql_does(own_postgres: PostgresServer) -> None:
+    wrong = await psql(own_postgres.tcp_url("postgres"), "-v", "ON_ERROR_STOP=1", "-c", "SELECT 1 / 0", status=1)
     assert "division by zero" in wrong
     away = await psql(f"postgresql://somebody:hidden@127.0.0.1:{free_port()}/x", "-c", "SELECT 1", status=1)
     assert "the database cannot be had" in away
