@@ -19,7 +19,7 @@ _HASHED = re.compile(r"assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+\Z")
 _PACKED = re.compile(r"(text/|application/(javascript|json|manifest)|image/svg)")
 _MISSING = (
     "<!doctype html><meta charset=utf-8><title>Mainstay</title>"
-    "<p>门户还没有构建:<code>make portal</code><p>The portal is not built yet: <code>make portal</code>"
+    "<p>门户还没有构建：<code>make portal</code><p>The portal is not built yet: <code>make portal</code>"
 ).encode()
 # Windows' registry and small images know less than a browser needs.
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}

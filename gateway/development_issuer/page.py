@@ -12,14 +12,14 @@ from starlette.responses import HTMLResponse
 _WORDS = {
     "zh-CN": {
         "title": "登录中坚",
-        "about": "演示环境:点一张卡片即可登录。本页只在本机可用。",
+        "about": "演示环境：点一张卡片即可登录。本页只在本机可用。",
         "again": "这项操作需要再次确认身份。",
         "other": "其他账号",
         "username": "用户名",
         "password": "演示密码",
         "go": "登录",
-        "wrong": "用户名或密码不对,请重试。",
-        "stale": "这次登录已过期,请回到中坚重新登录。",
+        "wrong": "用户名或密码不对，请重试。",
+        "stale": "这次登录已过期，请回到中坚重新登录。",
         "bye": "已退出登录",
         "back": "回到中坚",
     },

@@ -104,7 +104,7 @@ async def test_a_file_with_mistakes_is_corrected_and_imported(enter: Enter) -> N
     await choose_file(hr, "德铭花名册-修正.xlsx", second_company(corrected=True))
     await expect_state(hr, "MAPPING")
     # What was corrected for the first file holds for the second.
-    await expect(hr.page.get_by_text("沿用了「德铭花名册.xlsx」的对应关系")).to_be_visible()
+    await expect(hr.page.get_by_text("沿用了“德铭花名册.xlsx”的对应关系")).to_be_visible()
     await hr.at("dry-run").click()
     await expect_state(hr, "READY")
     await hr.at("apply").click()

@@ -79,17 +79,17 @@ PLAN: tuple[UnitPlan, ...] = (
         _lead("研发总监", "R&D Director", "research 9 HIGH", (48000, 56000)),
         _post("PA", "科研项目专员", "Research Project Officer", "research 4 LOW", 2, (10000, 14000)),
     )),
-    UnitPlan("RD-1", "一部(机械设计)", "Mechanical Design", "RD", (
+    UnitPlan("RD-1", "一部（机械设计）", "Mechanical Design", "RD", (
         _lead("研发经理", "R&D Manager", "research 7 HIGH", (30000, 36000)),
         _post("SR", "高级研究工程师", "Senior Research Engineer", "research 6 HIGH", 2, (24000, 29000)),
         _post("RE", "研究工程师", "Research Engineer", "research 4 HIGH", 7, (15000, 22000), 1),
     )),
-    UnitPlan("RD-2", "二部(电控系统)", "Control Systems", "RD", (
+    UnitPlan("RD-2", "二部（电控系统）", "Control Systems", "RD", (
         _lead("研发经理", "R&D Manager", "research 7 HIGH", (30000, 36000)),
         _post("SR", "高级研究工程师", "Senior Research Engineer", "research 6 HIGH", 2, (24000, 29000)),
         _post("RE", "研究工程师", "Research Engineer", "research 4 HIGH", 6, (15000, 22000)),
     )),
-    UnitPlan("RD-3", "三部(工艺与材料)", "Process and Materials", "RD", (
+    UnitPlan("RD-3", "三部（工艺与材料）", "Process and Materials", "RD", (
         _lead("研发经理", "R&D Manager", "research 7 HIGH", (29000, 35000)),
         _post("RE", "研究工程师", "Research Engineer", "research 4 HIGH", 4, (15000, 22000)),
         _post("LT", "实验员", "Laboratory Technician", "research 2 LOW", 3, (7500, 9500)),
@@ -116,16 +116,16 @@ PLAN: tuple[UnitPlan, ...] = (
         _post("QS", "质量体系工程师", "Quality Systems Engineer", "quality 5 MEDIUM", 2, (13000, 17000)),
         _post("ST", "数据统计员", "Data Statistician", "administration 3 LOW", 3, (7500, 9500), 1),
     )),
-    UnitPlan("QA-IQA", "进料品质组(IQA)", "Incoming Quality (IQA)", "QA", (
+    UnitPlan("QA-IQA", "进料品质组（IQA）", "Incoming Quality (IQA)", "QA", (
         _lead("IQA 组长", "Incoming Quality Lead", "quality 6 HIGH", (18000, 22000)),
         _post("SQ", "IQA 供应商质量保证", "Supplier Quality Engineer (IQA)", "quality 4 HIGH", 4, (12000, 17000), 1),
         _post("IN", "进料检验员", "Incoming Inspector", "quality 2 MEDIUM", 4, (6800, 8200)),
     )),
-    UnitPlan("QA-IPQC", "制程品质组(IPQC)", "In-process Quality (IPQC)", "QA", (
+    UnitPlan("QA-IPQC", "制程品质组（IPQC）", "In-process Quality (IPQC)", "QA", (
         _lead("IPQC 组长", "In-process Quality Lead", "quality 6 HIGH", (16000, 20000)),
         _post("IN", "制程检验员", "In-process Inspector", "quality 2 MEDIUM", 8, (6800, 8400)),
     )),
-    UnitPlan("QA-OQA", "出货品质组(OQA)", "Outgoing Quality (OQA)", "QA", (
+    UnitPlan("QA-OQA", "出货品质组（OQA）", "Outgoing Quality (OQA)", "QA", (
         _lead("OQA 组长", "Outgoing Quality Lead", "quality 6 HIGH", (16000, 20000)),
         _post("CE", "客诉工程师", "Complaint Engineer", "quality 4 HIGH", 2, (12000, 16000)),
         _post("IN", "出货检验员", "Outgoing Inspector", "quality 2 MEDIUM", 5, (6800, 8400)),
@@ -135,13 +135,13 @@ PLAN: tuple[UnitPlan, ...] = (
         _post("PC", "生产计划员", "Production Planner", "production 4 MEDIUM", 3, (9500, 12500)),
         _post("ST", "数据统计员", "Data Statistician", "administration 3 LOW", 2, (7200, 9000)),
     )),
-    UnitPlan("PD-W1", "一车间(机加工)", "Workshop 1 (Machining)", "PD", (
+    UnitPlan("PD-W1", "一车间（机加工）", "Workshop 1 (Machining)", "PD", (
         _lead("车间主任", "Workshop Manager", "production 6 HIGH", (17000, 21000)),
         _post("TC", "车间工艺员", "Workshop Technician", "production 3 MEDIUM", 2, (8500, 10500)),
     )),
     _shift("PD-W1A", "一车间甲班", "Workshop 1 Shift A", "PD-W1", _post("OP", *_OPERATORS, 15, (6800, 9000))),
     _shift("PD-W1B", "一车间乙班", "Workshop 1 Shift B", "PD-W1", _post("OP", *_OPERATORS, 15, (6800, 9000), 1)),
-    UnitPlan("PD-W2", "二车间(装配)", "Workshop 2 (Assembly)", "PD", (
+    UnitPlan("PD-W2", "二车间（装配）", "Workshop 2 (Assembly)", "PD", (
         _lead("车间主任", "Workshop Manager", "production 6 HIGH", (17000, 21000)),
         _post("TC", "车间工艺员", "Workshop Technician", "production 3 MEDIUM", 2, (8500, 10500)),
     )),
@@ -149,7 +149,7 @@ PLAN: tuple[UnitPlan, ...] = (
         "AS", "装配工", "Assembler", "production 2 MEDIUM", 15, (6600, 8600))),
     _shift("PD-W2B", "二车间乙班", "Workshop 2 Shift B", "PD-W2", _post(
         "AS", "装配工", "Assembler", "production 2 MEDIUM", 15, (6600, 8600), 1)),
-    UnitPlan("PD-W3", "三车间(表面处理)", "Workshop 3 (Surface Treatment)", "PD", (
+    UnitPlan("PD-W3", "三车间（表面处理）", "Workshop 3 (Surface Treatment)", "PD", (
         _lead("车间主任", "Workshop Manager", "production 6 HIGH", (17000, 21000)),
     ), young=True),
     _shift("PD-W3A", "三车间甲班", "Workshop 3 Shift A", "PD-W3", _post(

@@ -22,7 +22,7 @@ class SignIn:
 
 SIGN_INS: tuple[SignIn, ...] = (
     SignIn("executive", "executive", "E0001", "", "HY-M", "总经理", "General manager"),
-    SignIn("hr.admin", "hr_admin", "E0002", "", "HR-M", "人力资源总监,HR 管理员", "HR director, HR administrator"),
+    SignIn("hr.admin", "hr_admin", "E0002", "", "HR-M", "人力资源总监，HR 管理员", "HR director, HR administrator"),
     SignIn("manager.quality", "manager", "E0003", "", "QA-M", "品质部经理", "Quality manager"),
     SignIn("manager.engineering", "manager", "E0004", "", "ET-M", "工程技术部经理", "Engineering manager"),
     SignIn("manager.workshop", "manager", "E0005", "", "PD-W1-M", "一车间主任", "Manager of workshop 1"),
@@ -31,7 +31,7 @@ SIGN_INS: tuple[SignIn, ...] = (
     SignIn("hr.specialist", "hr_specialist", "E0008", "", "HR-SP", "人事专员", "HR specialist"),
     SignIn("hrbp.production", "hrbp", "E0009", "PD", "HR-BP", "生产部 HRBP", "HR business partner of Production"),
     SignIn(
-        "employee", "employee", "E0010", "", "QA-IQA-SQ", "普通员工,IQA 工程师", "Employee, supplier quality engineer"
+        "employee", "employee", "E0010", "", "QA-IQA-SQ", "普通员工，IQA 工程师", "Employee, supplier quality engineer"
     ),
 )
 """One for each role; `manager` three times, for three kinds of team."""

@@ -226,7 +226,7 @@ class _Story:
                 head = self.history.manager_for(seat)
                 under_head = not seat.holder or self.history.places[seat.holder].manager == head
                 if seat.unit.code == unit and not seat.leads and not under_head:
-                    self.history.change_manager(day, seat.holder, head, "项目结束,恢复原汇报关系")
+                    self.history.change_manager(day, seat.holder, head, "项目结束，恢复原汇报关系")
                     return
 
         return step

@@ -62,6 +62,9 @@ class Setting:
     def at(self, stamp: Timestamp) -> str:
         return f"{instant(stamp).astimezone(self.zone):%Y-%m-%d %H:%M}"
 
+    def pair(self, what: str, value: str) -> str:
+        return self.say("pair", what=what, value=value)
+
     def either(self, chinese: str, english: str) -> str:
         return (self.language == "en" and english) or chinese
 
@@ -107,9 +110,7 @@ def _heading(setting: Setting, name: str) -> Flowable:
 
 
 def _summary(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
-    people = setting.say("separator").join(
-        f"{setting.person(one.employee_id)}({_role(setting, one.role)})" for one in case.participants
-    )
+    people = setting.say("separator").join(_as(setting, one.employee_id, one.role) for one in case.participants)
     mine = setting.say("separator").join(_role(setting, role) for role in case.my_roles)
     rows = [
         ("candidate", setting.person(case.employee_id)),
@@ -142,7 +143,7 @@ def _report(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
     rows = [_requirement(one, setting) for one in report.requirements]
     yield sheet.grid([head, *rows], [52 * mm, 34 * mm, 26 * mm, WIDTH - 112 * mm], headed=True)
     if report.arithmetic:
-        yield text(f"{setting.say('arithmetic')}: {report.arithmetic}", MUTED_SMALL)
+        yield text(setting.pair(setting.say("arithmetic"), report.arithmetic), MUTED_SMALL)
     for title, lines in (("conditions", _conditions(report, setting)), ("wishes", _wishes(report, setting))):
         if lines:
             yield KeepTogether([_heading(setting, title), *(text(line, SMALL) for line in lines)])
@@ -212,15 +213,19 @@ def _conditions(report: matching_pb2.MatchReport, setting: Setting) -> list[str]
     def stands(one: matching_pb2.ConditionMatch) -> str:
         return setting.say("condition_unknown" if one.unknown else "passed" if one.passed else "failed")
 
-    return [f"{one.condition.certificate}: {stands(one)}" for one in report.conditions]
+    return [setting.pair(one.condition.certificate, stands(one)) for one in report.conditions]
 
 
 def _wishes(report: matching_pb2.MatchReport, setting: Setting) -> list[str]:
     return [
-        f"{say(setting.language, 'talent', f'case_wishes.{one.wish}')}: "
-        f"{_wish(one, one.wanted, setting)} → {_wish(one, one.offered, setting)}, "
-        + setting.say("granted" if one.granted else "not_granted")
-        + (setting.say("firm") if one.firm else "")
+        setting.say(
+            "wish",
+            wish=say(setting.language, "talent", f"case_wishes.{one.wish}"),
+            wanted=_wish(one, one.wanted, setting),
+            offered=_wish(one, one.offered, setting),
+            granted=setting.say("granted" if one.granted else "not_granted"),
+            firm=setting.say("firm") if one.firm else "",
+        )
         for one in report.wishes
     ]
 
@@ -250,7 +255,7 @@ def _opinions(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
     rows = []
     for one in case.opinions:
         stance = setting.name("case_stances", pb.Stance, one.stance)
-        who = f"{setting.person(one.employee_id)}({_role(setting, one.role)})"
+        who = _as(setting, one.employee_id, one.role)
         replaced = setting.say("replaced") if one.replaced else ""
         rows.append(
             [
@@ -307,6 +312,11 @@ def _steps(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
         who = " → ".join(setting.person(person) for person in (one.actor_id, one.employee_id) if person)
         rows.append([text(setting.at(one.at), MUTED_SMALL), text(what, SMALL), text(who, SMALL), text(one.note, SMALL)])
     yield sheet.grid(rows, [34 * mm, 44 * mm, 30 * mm, WIDTH - 108 * mm])
+
+
+def _as(setting: Setting, employee_id: str, role: pb.CaseRole) -> str:
+    """A person, and what they are in the case."""
+    return setting.say("person_as", person=setting.person(employee_id), role=_role(setting, role))
 
 
 def _role(setting: Setting, role: pb.CaseRole) -> str:

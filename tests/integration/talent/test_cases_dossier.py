@@ -47,7 +47,7 @@ async def test_it_holds_the_case_from_its_reason_to_the_hash_of_its_evidence(com
         "配偶",
         "talks能力",
         "可培养的差距",
-        "班次: 常日班(办公室) → 常日班(办公室), 满足",
+        "班次：常日班（办公室） → 常日班（办公室），满足",
         placing.WORDS,
         "行政助理",
         "标准不能降低,先试用",
@@ -62,7 +62,7 @@ async def test_every_page_says_who_printed_it_and_which_of_how_many_it_is(compan
     case = await company.decided()
     found = await pages(company, case, company.hr)
     for number, page in enumerate(found, start=1):
-        assert f"第 {number} 页,共 {len(found)} 页" in page
+        assert f"第 {number} 页，共 {len(found)} 页" in page
         # Four times across the page and once below it.
         assert page.count("tester E0003") == 5
 

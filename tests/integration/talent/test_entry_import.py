@@ -134,7 +134,7 @@ async def test_one_wrong_row_and_nothing_is_recorded(floor: Floor) -> None:
     found = await bring(floor, text)
     assert (found.recorded, found.problem_count) == (0, 2)
     assert [(one.line, one.column) for one in found.problems] == [(3, "工号"), (4, "等级")]
-    assert found.problems[0].message == "没有这个工号;请检查开头的 0 是否丢失。"
+    assert found.problems[0].message == "没有这个工号；请检查开头的 0 是否丢失。"
     english = await bring(floor, text, language="en")
     assert english.problems[1].message == "A whole number from 0 to 5 belongs here."
     assert await floor.desk.facts("ProfileChanged") == []

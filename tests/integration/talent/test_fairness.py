@@ -63,7 +63,7 @@ async def test_groups_are_told_with_rates_scores_and_what_they_come_to(desk: Des
     # Katz: ln 0.25 = -1.386294; 1/2 - 1/10 + 1/8 - 1/10 = 0.425, root 0.651920, x 1.959964 = 1.277741.
     low = found.groups[1]
     assert (low.ratio_low_hundredths, low.ratio_high_hundredths, low.small) == (7, 90, False)
-    assert "SHOP部:入选率低于最高组的五分之四,但人数不足以排除偶然" in found.words
+    assert "SHOP部：入选率低于最高组的五分之四，但人数不足以排除偶然" in found.words
     assert "须有法律依据" in found.words
 
 
@@ -94,7 +94,7 @@ async def test_tenure_and_shift_are_those_of_the_day_of_the_decision(desk: Desk)
     assert {(one.name, one.candidates, one.small) for one in (await fairness(desk, "shift")).groups} == {
         ("夜班", 2, True)
     }
-    assert {one.name for one in (await fairness(desk, "tenure")).groups} == {"1至3年", "不满1年"}
+    assert {one.name for one in (await fairness(desk, "tenure")).groups} == {"1 至 3 年", "不满 1 年"}
 
 
 async def test_how_many_refused_is_said(desk: Desk) -> None:

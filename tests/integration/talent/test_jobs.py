@@ -172,7 +172,7 @@ async def test_what_is_sent_replaces_the_draft_and_known_requirements_keep_their
 @pytest.mark.parametrize(
     ("wrong", "field", "language", "sentence"),
     [
-        (skill(AUDIT, 0, 10), "demands.requirements[1].level", "zh-CN", "请填写技能等级,1 至 5。"),
+        (skill(AUDIT, 0, 10), "demands.requirements[1].level", "zh-CN", "请填写技能等级，1 至 5。"),
         (skill("", 3, 10), "demands.requirements[1].skill_id", "en", "Choose a skill, or write an indicator."),
         (
             rate("other", level=2),

@@ -116,7 +116,7 @@ async def test_a_wrong_row_is_left_out_and_named_with_what_to_do(desk: Desk, fil
     assert line.startswith("skillSkillRelations.csv:3:relatedSkillUri: ")
     assert line.endswith("Import all files of the same release together.")
     told = list(skill_import.told(outcome, report, "zh-CN", 1.0))
-    assert told[0] == "1 行没有采用,原因见上;其余已导入。"
+    assert told[0] == "1 行没有采用，原因见上；其余已导入。"
 
 
 async def test_a_relation_that_would_close_a_loop_is_left_out_and_named(desk: Desk, files: Path) -> None:

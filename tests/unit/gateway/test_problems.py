@@ -60,7 +60,7 @@ def test_every_grpc_code_has_an_http_status() -> None:
 def test_metadata_and_sentence_travel_in_the_callers_language() -> None:
     problem = told(problem_of(errors.PermissionMissing(permission="employees.person.read"), "zh-CN", "r1"))
     assert problem["title"] == "没有权限"
-    assert problem["detail"] == "您没有这项权限:employees.person.read。"
+    assert problem["detail"] == "您没有这项权限：employees.person.read。"
     assert (problem["context"], problem["requestId"]) == ("contract", "r1")
     assert problem["metadata"] == {"permission": "employees.person.read"}
 

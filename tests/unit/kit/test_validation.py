@@ -22,7 +22,7 @@ def test_every_wrong_field_is_named_at_once() -> None:
     assert problems(wrong, "zh-CN") == {
         "employee_id": "应为 UUID 编号。",
         "version": "不能小于 1。",
-        "last_day": "应为日期,如 2026-03-31。",
+        "last_day": "应为日期，如 2026-03-31。",
         "kind": "请选择一项。",
     }
     assert problems(wrong, "en")["last_day"] == "Must be a day, like 2026-03-31."

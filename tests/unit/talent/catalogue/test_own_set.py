@@ -95,7 +95,7 @@ def _spoiled(folder: Path, file: str, before: str, after: str) -> tuple[str, ...
         ("office.toml", "months = 1\n", 'months = "one"\n', "data-entry: months: says no number"),
         ("office.toml", "months = 1\n", "", "data-entry: months: says no number"),
         ("office.toml", "months = 1\n", "months = 1\nmouths = 2\n", "data-entry: has fields nobody knows: mouths"),
-        ("office.toml", 'zh = ["会用键盘和输入法,照样本录过", ', "zh = [", "data-entry: levels: 4 in zh, 5 in en"),
+        ("office.toml", 'zh = ["会用键盘和输入法，照样本录过", ', "zh = [", "data-entry: levels: 4 in zh, 5 in en"),
         ("office.toml", '"会求和、排序、筛选"', '""', "excel: levels holds something that is no text"),
         ("office.toml", "excel = 0.5", "excel = 1.0", "closeness lies between 0 and 1"),
         (

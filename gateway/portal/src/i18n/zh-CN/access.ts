@@ -3,7 +3,7 @@ export default {
     grants: "授权",
     grantsTitle: "授权",
     grantsNone: "没有符合条件的授权",
-    grantsNoneHelp: "这里列出单独给予的授权；随岗位自动获得的权限可用「含自动授权」查看。",
+    grantsNoneHelp: "这里列出单独给予的授权；随岗位自动获得的权限可用“含自动授权”查看。",
     who: "人员或系统",
     anybody: "任何人员",
     role: "角色",

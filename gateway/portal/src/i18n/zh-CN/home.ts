@@ -22,7 +22,7 @@ export default {
       explanation: "候选人请您解释",
     },
     seeAll: "查看全部",
-    asksFor: "申请「{{role}}」：{{reason}}",
+    asksFor: "申请“{{role}}”：{{reason}}",
     yourTurn: "等您处理",
     onProbationFor_other: "试用 {{count}} 天",
     waitsForDecision: "等待审批",

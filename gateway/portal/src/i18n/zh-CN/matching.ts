@@ -1,10 +1,10 @@
 export default {
   matching: {
     reportTitle: "匹配报告",
-    pairTitle: "{{name}} 与「{{post}}」的匹配",
-    mineTitle: "我与「{{post}}」的匹配",
+    pairTitle: "{{name}} 与“{{post}}”的匹配",
+    mineTitle: "我与“{{post}}”的匹配",
     peopleTitle: "谁适合这个岗位",
-    peopleFor: "谁适合「{{post}}」",
+    peopleFor: "谁适合“{{post}}”",
     peopleAbout: "在您可见的人员中比较，只看岗位画像要求的内容。",
     postsTitle: "适合我的岗位",
     postsFor: "适合{{name}}的岗位",

@@ -3,7 +3,7 @@ export default {
     title: "安置个案",
     one: "安置个案",
     about: "一个人能不能到某个岗位：谁说了什么、凭什么依据、由谁决定。需要您处理的排在前面。",
-    titleOf: "{{name}} 到「{{post}}」",
+    titleOf: "{{name}} 到“{{post}}”",
     number: "编号",
     candidate: "候选人",
     stateTitle: "进度",

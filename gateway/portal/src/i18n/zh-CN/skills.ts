@@ -42,7 +42,7 @@ export default {
     add: "新增技能",
     added: "已新增",
     change: "修改",
-    changeOf: "修改「{{name}}」",
+    changeOf: "修改“{{name}}”",
     changed: "已修改",
     field: {
       kind: "类别",
