@@ -20,7 +20,10 @@ _CONNECT_SECONDS = 8
 _OLDEST = 15
 # By these `sslmode`s a server shows who it is; by any other, whoever answers at the address is believed.
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
-_NAME_AUTHORITY = "set database.authority, and ?sslmode=verify-full&sslrootcert=/etc/mainstay/database/ca.crt"
+_NAME_AUTHORITY = (
+    "set database.authority, and ?sslmode=verify-full&sslrootcert=/etc/mainstay/database/ca.crt; or, for a public "
+    "certificate, sslrootcert=/etc/ssl/certs/ca-certificates.crt"
+)
 _FACTS = """
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
        has_database_privilege(current_database(), 'CREATE') AS creates,
@@ -98,6 +101,9 @@ def _refusal(error: Exception, where: str, user: str) -> tuple[str, str]:
             return said, f"{_NAME_AUTHORITY}; the host as the certificate has it"
         case FileNotFoundError() | asyncpg.ClientConfigurationError():
             return f"{where}: sslmode is unknown, or the file of sslrootcert is not there", _NAME_AUTHORITY
+        # What the driver raises itself; what a network does is one of its subclasses.
+        case ConnectionError() if type(error) is ConnectionError:
+            return f"{where} offers no TLS, and sslmode asks for it", "turn ssl on there; or sslmode=disable, in clear"
         case OSError() | TimeoutError():
             what = type(error).__name__
             return f"{where} does not answer ({what})", "correct host and port; see networkPolicy.outside.database"

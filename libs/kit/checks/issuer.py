@@ -21,9 +21,22 @@ _REALM = "apply charts/mainstay/files/realm.json, or set keycloak.realm.apply"
 async def issuer(settings: CheckSettings) -> list[Finding]:
     trust: ssl.SSLContext | bool = True
     if settings.keycloak_authority and settings.keycloak_authority.is_file():
-        trust = ssl.create_default_context(cafile=str(settings.keycloak_authority))
+        try:
+            trust = ssl.create_default_context(cafile=str(settings.keycloak_authority))
+        except ssl.SSLError:
+            said = "the authority of keycloak.authority is no PEM certificate"
+            return [Finding("issuer", said, "put the authority's PEM file under that key of that Secret")]
     async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False, verify=trust) as http:
         return await Issuer(settings, http).findings()
+
+
+def _unbelieved(error: BaseException | None) -> str:
+    """Why a certificate was refused, in OpenSSL's words, where that is below an error; else empty."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 class Issuer:
@@ -36,6 +49,9 @@ class Issuer:
         try:
             return await self._all(address)
         except httpx.HTTPError as error:
+            if refused := _unbelieved(error):
+                cure = "name the authority that vouches for it in keycloak.authority; the host as its certificate does"
+                return [Finding("issuer", f"{address} shows a certificate that is not believed ({refused})", cure)]
             cure = "correct keycloak.issuer (or issuerAddress, url); see networkPolicy.outside.keycloak"
             return [Finding("issuer", f"{address} does not answer ({type(error).__name__})", cure)]
         except (ValueError, KeyError, TypeError) as error:

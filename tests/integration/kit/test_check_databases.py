@@ -94,6 +94,55 @@ async def test_a_role_that_may_not_make_tables_is_named(
     assert finding.cure == f"ALTER DATABASE {NAME} OWNER TO reader"
 
 
+async def test_what_a_server_refuses_is_said_with_what_to_do(
+    own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    own_postgres.ensure_databases([NAME, "closed"])
+    own_postgres.psql("DROP ROLE IF EXISTS crowded; CREATE ROLE crowded LOGIN PASSWORD 'hidden' CONNECTION LIMIT 0;")
+    own_postgres.psql("ALTER DATABASE closed ALLOW_CONNECTIONS false;")
+    host = urlsplit(own_postgres.tcp_url(NAME))
+    at, own = f"{host.hostname}:{host.port}", own_postgres.tcp_url(NAME)
+    refused = {
+        "password": (
+            f"postgresql://postgres:hidden@{at}/{NAME}",
+            f"{at}/{NAME} does not let postgres in",
+            "correct the password in the Secret, or what pg_hba.conf says",
+        ),
+        "crowd": (
+            f"postgresql://crowded:hidden@{at}/{NAME}",
+            f"{at}/{NAME} has no connection left",
+            "raise max_connections, or lower databasePool",
+        ),
+        "clear": (
+            f"{own}?sslmode=require",
+            f"{at}/{NAME} offers no TLS, and sslmode asks for it",
+            "turn ssl on there; or sslmode=disable, in clear",
+        ),
+        "closed": (
+            own_postgres.tcp_url("closed"),
+            f"{at}/closed refuses (ObjectNotInPrerequisiteStateError)",
+            "see PostgreSQL's log",
+        ),
+    }
+    for program, (address, *_) in refused.items():
+        give(program, address)
+    said = {one.about.removeprefix("database of "): (one.said, one.cure) for one in await found(tmp_path, *refused)}
+    assert {name: said[name] for name in refused} == {name: tuple(words) for name, (_, *words) in refused.items()}
+
+
+async def test_a_server_that_is_too_old_and_a_database_of_another_encoding_are_named(
+    own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_postgres.psql("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0;")
+    give("identity", own_postgres.tcp_url("ascii"))
+    (finding,) = await found(tmp_path, "identity")
+    assert (finding.said, finding.cure) == ("its encoding is SQL_ASCII", "make the database with ENCODING 'UTF8'")
+    monkeypatch.setattr("libs.kit.checks.databases._OLDEST", 99)
+    (finding,) = await found(tmp_path, "identity")
+    assert finding.said.startswith("PostgreSQL ")
+    assert finding.cure == "use PostgreSQL 99 or newer"
+
+
 async def test_two_programs_with_one_database_are_told(
     own_postgres: PostgresServer, give: Callable[[str, str], None], tmp_path: Path
 ) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import ssl
 from base64 import b64decode
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,9 +17,10 @@ import httpx
 import pytest
 
 from libs.kit.checks.findings import Finding
-from libs.kit.checks.issuer import Issuer
+from libs.kit.checks.issuer import Issuer, issuer
 from libs.kit.checks.settings import CheckSettings
 from libs.kit.settings import read
+from tools.stack.certificates import Certificates
 
 ISSUER = "https://sso.example/realms/mainstay"
 BASE = "/realms/mainstay"
@@ -41,10 +47,13 @@ class Keycloak:
         }
         self.mappers: list[Any] = [{"config": {"claim.name": "employee_number", "id.token.claim": "true"}}]
 
+        self.realm_status = 200
+        self.page = ""
+
     def answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
         if path == f"{BASE}/.well-known/openid-configuration":
-            return httpx.Response(200, json=self._published())
+            return httpx.Response(self.realm_status, text=self.page or json.dumps(self._published()))
         if path == "/keys":
             return httpx.Response(200, json={"keys": self.keys})
         if path == "/token":
@@ -136,6 +145,34 @@ SPOILT: dict[str, tuple[Callable[[Keycloak], object], str, str]] = {
         "client mainstay-identity",
         "users (403)",
     ),
+    "no right to see clients": (
+        lambda it: it.seen_by_identity.remove("clients"),
+        "client mainstay-identity",
+        "clients (403)",
+    ),
+    "no such realm": (lambda it: setattr(it, "realm_status", 404), "issuer", "answers with 404"),
+    "another page": (lambda it: setattr(it, "page", "<html>"), "issuer", "answers in a way that is not understood"),
+    "a client that is off": (lambda it: it.portal.update(enabled=False), "client mainstay-portal", "disabled"),
+    "a client without a secret": (
+        lambda it: it.portal.update(publicClient=True),
+        "client mainstay-portal",
+        "it has no secret",
+    ),
+    "no code flow": (
+        lambda it: it.portal.update(standardFlowEnabled=False),
+        "client mainstay-portal",
+        "the code flow is off",
+    ),
+    "passwords past the pages": (
+        lambda it: it.portal.update(directAccessGrantsEnabled=True),
+        "client mainstay-portal",
+        "it takes passwords past the pages",
+    ),
+    "no PKCE": (
+        lambda it: it.portal["attributes"].pop("pkce.code.challenge.method"),
+        "client mainstay-portal",
+        "PKCE is not asked for",
+    ),
     "no such client": (lambda it: it.portal.clear(), "client mainstay-portal", "the realm has none"),
     "leads elsewhere": (_elsewhere, "client mainstay-portal", "is no redirect URI of it"),
     "leads anywhere": (_anywhere, "client mainstay-portal", "a redirect URI has a wildcard"),
@@ -159,6 +196,44 @@ async def test_an_issuer_that_does_not_answer_is_one_finding() -> None:
         settings = read(CheckSettings, issuer="http://127.0.0.1:1/realms/mainstay")
         (finding,) = await Issuer(settings, http).findings()
     assert "does not answer (ConnectError)" in finding.said
+
+
+class Https:
+    """An issuer by TLS, with a certificate of an authority that not everybody knows."""
+
+    def __init__(self, folder: Path) -> None:
+        tls = Certificates.in_folder(folder / "authority").of("localhost")
+        self.authority = tls.authority
+        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self._context.load_cert_chain(tls.certificate, tls.key)
+
+    async def settings(self, running: AsyncExitStack, **given: Any) -> CheckSettings:
+        async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=self._context)
+        await running.enter_async_context(server)
+        port = server.sockets[0].getsockname()[1]
+        return read(CheckSettings, issuer=f"https://localhost:{port}/realms/mainstay", **given)
+
+
+async def test_an_issuer_whose_certificate_nobody_vouches_for_is_not_taken_for_one_that_is_away(tmp_path: Path) -> None:
+    https = Https(tmp_path)
+    another = Certificates.in_folder(tmp_path / "another").authority
+    async with AsyncExitStack() as running:
+        for given in ({}, {"keycloak_authority": another}):
+            (finding,) = await issuer(await https.settings(running, **given))
+            assert "shows a certificate that is not believed (" in finding.said
+            assert "keycloak.authority" in finding.cure
+        (finding,) = await issuer(await https.settings(running, keycloak_authority=https.authority))
+    assert "does not answer (RemoteProtocolError)" in finding.said
+
+
+async def test_an_authority_that_is_none_is_said(tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").write_text("a password, by mistake")
+    (finding,) = await issuer(read(CheckSettings, issuer=ISSUER, keycloak_authority=tmp_path / "ca.crt"))
+    assert finding.said == "the authority of keycloak.authority is no PEM certificate"
+    assert finding.cure
 
 
 async def test_elsewhere_managed_accounts_need_no_realm() -> None:
