@@ -10,7 +10,8 @@ import yaml  # type: ignore[import-untyped]  # it ships none
 
 from tests.chart.test_scaling import bounds
 from tests.chart.test_settings import references
-from tests.support.chart import CHART, PROGRAMS, RELEASE, Resource, case
+from tests.support.chart import CHART, PROGRAMS, RELEASE, Pod, Resource, case
+from tests.support.pod_security import offences
 
 EXAMPLES: list[Resource] = [
     one
@@ -99,6 +100,20 @@ def test_the_authority_of_the_profiles_is_one_of_the_examples(name: str) -> None
     issuers = {(one["kind"], one["metadata"]["name"]) for one in of("Issuer")}
     for one in case(name).of("Certificate"):
         assert (one["spec"]["issuerRef"]["kind"], one["spec"]["issuerRef"]["name"]) in issuers
+
+
+def test_the_shelf_holds_the_claims_of_backups_as_they_do_and_may_stand_in_the_namespace() -> None:
+    [shelf] = [one for one in of("Pod") if one["metadata"]["name"] == "shelf"]
+    pod = Pod(shelf, {}, shelf["spec"])
+    assert offences(pod) == []
+    claims = {one["name"]: one["persistentVolumeClaim"]["claimName"] for one in pod.spec["volumes"]}
+    made = {one["metadata"]["name"] for one in case("standard").of("PersistentVolumeClaim")}
+    assert {name.replace("mainstay-", f"{RELEASE}-", 1) for name in claims.values()} == made
+    backup = next(one for one in case("standard").pods if one.component == "backup")
+    assert {name: backup.spec["securityContext"][name] for name in ("runAsUser", "fsGroup")} == {
+        name: pod.spec["securityContext"][name] for name in ("runAsUser", "fsGroup")
+    }, "whoever writes there has to be who reads it"
+    assert [one["image"] for one in pod.containers] == [one["image"] for one in backup.containers]
 
 
 @pytest.mark.parametrize("name", PROFILES)

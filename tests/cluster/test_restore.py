@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # it ships none
 
-from tests.support.cluster import NAMESPACE, CommandFailed, Release, ready, typed
+from tests.support.cluster import CHART, NAMESPACE, CommandFailed, Release, ready, typed
 from tests.support.cluster_company import ClusterCompany, Installed
 from tests.support.cluster_work import counted, open_office, working
 from tests.support.company import eventually, find_person
@@ -28,23 +29,6 @@ _KINDS = (
     *("deployments", "statefulsets", "jobs", "cronjobs", "pods", "services", "secrets", "configmaps"),
     *("persistentvolumeclaims", "serviceaccounts", "networkpolicies", "poddisruptionbudgets"),
 )
-_SHELF = """
-apiVersion: v1
-kind: Pod
-metadata: {name: shelf}
-spec:
-  restartPolicy: Never
-  securityContext: {runAsNonRoot: true, runAsUser: 10001, fsGroup: 10001, seccompProfile: {type: RuntimeDefault}}
-  containers:
-    - name: shelf
-      image: %s
-      command: [sleep, "3600"]
-      securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-      volumeMounts: [{name: data, mountPath: /shelf/data}, {name: keys, mountPath: /shelf/keys}]
-  volumes:
-    - {name: data, persistentVolumeClaim: {claimName: mainstay-backup-data}}
-    - {name: keys, persistentVolumeClaim: {claimName: mainstay-backup-keys}}
-"""
 _CLAIM = """
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -76,7 +60,9 @@ async def state(release: Release) -> dict[str, str]:
 
 async def on_shelf(release: Release, image: str) -> None:
     """A pod that holds the two claims, to copy files from and to."""
-    await release.kubectl("apply", "-f", "-", given=_SHELF % image)
+    shelf = yaml.safe_load((CHART / "examples/shelf.yaml").read_text(encoding="utf-8"))
+    shelf["spec"]["containers"][0]["image"] = image
+    await release.kubectl("apply", "-f", "-", given=json.dumps(shelf))
     await release.kubectl("wait", "--for=condition=Ready", "pod/shelf", "--timeout=2m")
 
 
@@ -123,7 +109,7 @@ async def copy_backups(lost: Release, found: Release) -> None:
     for release in (lost, found):
         await on_shelf(release, image)
     # The folders themselves belong to the volumes.
-    out = f"kubectl -n {lost.namespace} exec shelf -- sh -c 'cd /shelf && tar -c data/* keys/*'"
+    out = f"kubectl -n {lost.namespace} exec shelf -- sh -c 'cd /shelf && tar -c data/data keys/keys'"
     into = f"kubectl -n {found.namespace} exec -i shelf -- tar -C /shelf -x"
     await typed("sh", "-c", f"{out} | {into}")
     for release in (lost, found):
