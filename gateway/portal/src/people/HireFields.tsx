@@ -87,7 +87,13 @@ export function HireFields({ values, onUnit }: HireFieldsProps) {
             />
           </Field>
           <Field name="postId" label={t("people.post")} rules={required}>
-            <PostPicker unitId={values.unitId} own from={values.hiredOn ?? today()} testid="field-postId" />
+            <PostPicker
+              unitId={values.unitId}
+              own
+              from={values.hiredOn ?? today()}
+              onPost={({ unitId }) => form.setFieldsValue({ unitId })}
+              testid="field-postId"
+            />
           </Field>
           <Field name="managerId" label={t("people.manager")} extra={t("people.managerTop")}>
             <PersonPicker testid="field-managerId" />

@@ -42,7 +42,13 @@ export function TransferDialog({ person, onClose }: CommandProps) {
             />
           </Form.Item>
           <Form.Item name="postId" label={t("people.newPost")} rules={required}>
-            <PostPicker unitId={values.unitId} own from={values.effectiveOn ?? today()} testid="field-postId" />
+            <PostPicker
+              unitId={values.unitId}
+              own
+              from={values.effectiveOn ?? today()}
+              onPost={({ unitId }) => form.setFieldsValue({ unitId: unitId ?? "" })}
+              testid="field-postId"
+            />
           </Form.Item>
           <Form.Item name="managerId" label={t("people.newManager")} extra={t("people.managerStays")}>
             <PersonPicker except={person.employeeId ?? ""} testid="field-managerId" />

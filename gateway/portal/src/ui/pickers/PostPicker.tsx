@@ -1,66 +1,52 @@
-import { Select } from "antd";
+import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Post } from "@/api/contract";
-import { listPosts } from "@/api/methods";
+import { getPost, listPosts, listUnits } from "@/api/methods";
 import { useRead } from "@/api/queries";
 import { today } from "../days";
 import { named } from "../naming";
+import { postChoice, postChoices, postsAsked } from "./posts";
 import type { PostPickerProps } from "./props";
+import { SearchSelect } from "./SearchSelect";
 
-function isFull({ filled = 0, headcount = 0 }: Post): boolean {
-  return filled >= headcount;
-}
-
-export default function PostPicker({
-  id,
-  value,
-  onChange,
-  label,
-  placeholder,
-  disabled,
-  unitId,
-  own = false,
-  from,
-  testid,
-  width = "100%",
-}: PostPickerProps) {
+/** Finds a post by its title or code, in the whole company or in one unit. */
+export default function PostPicker({ unitId, own = false, from, onPost, onChange, ...props }: PostPickerProps) {
+  const { value } = props;
   const { t } = useTranslation();
-  const posts = useRead(listPosts, unitId ? { unitId, pageSize: 500 } : null);
+  const [text, setText] = useState("");
+  const [open, setOpen] = useState(false);
+  const query = useDeferredValue(text);
+  const found = useRead(listPosts, open ? postsAsked(query, unitId, own) : null, { keep: true });
+  const chosen = useRead(getPost, value ? { postId: value } : null, { staleTime: 60_000 }).data;
+  // Where the unit is chosen beside it, its name says nothing more.
+  const units = useRead(listUnits, unitId && own ? null : {}, { staleTime: 60_000 }).data?.units ?? [];
+  const posts = found.data?.posts ?? [];
   const placed = from !== undefined;
   const later = placed && from > today();
-  const options = (posts.data?.posts ?? [])
-    .filter((post) => !own || post.unitId === unitId)
-    .map((post) => ({
-      value: post.postId ?? "",
-      label: named(post.title, post.titleEn),
-      places: `${post.filled ?? 0}/${post.headcount ?? 0}`,
-      full: isFull(post),
-      disabled: placed && !later && isFull(post),
-    }))
-    .sort((one, other) => (placed ? Number(one.full) - Number(other.full) : 0));
-  const fullHelp = later ? t("ui.fullToday") : t("ui.full");
+  const offer = {
+    placed,
+    later,
+    units: new Map(units.map((unit) => [unit.unitId ?? "", named(unit.name, unit.nameEn)])),
+    say: { full: later ? t("ui.fullToday") : t("ui.full"), places: t("ui.placesHelp") },
+  };
+  const options = postChoices(posts, offer);
+  if (value && chosen?.postId === value && !options.some((one) => one.value === value))
+    options.unshift({ ...postChoice(chosen, offer), disabled: false });
   return (
-    <Select
-      {...(id === undefined ? {} : { id })}
-      aria-label={label}
-      value={value ?? null}
-      onChange={(next: string | null) => onChange?.(next ?? undefined)}
-      showSearch={{ optionFilterProp: "label" }}
+    <SearchSelect
+      {...props}
+      placeholder={props.placeholder ?? t("ui.findPost")}
       options={options}
-      optionRender={({ data }) => (
-        <span className="row" style={{ justifyContent: "space-between" }}>
-          <span>{data.label}</span>
-          <span className="quiet number" title={t("ui.placesHelp")}>
-            {data.places} {data.full ? fullHelp : ""}
-          </span>
-        </span>
-      )}
-      loading={posts.isFetching}
-      placeholder={unitId ? (placeholder ?? t("ui.choosePost")) : t("ui.unitFirst")}
-      allowClear
-      disabled={(disabled ?? false) || !unitId}
-      style={{ width }}
-      data-testid={testid}
+      text={text}
+      onText={setText}
+      onOpenChange={setOpen}
+      onChange={(next) => {
+        const post = posts.find(({ postId }) => postId === next);
+        if (post) onPost?.(post);
+        onChange?.(next);
+      }}
+      loading={found.isFetching}
+      about={t("ui.choosePost")}
+      nothing={t("ui.noPostFound")}
     />
   );
 }

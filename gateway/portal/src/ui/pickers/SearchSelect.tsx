@@ -7,6 +7,9 @@ export interface Choice {
   label: string;
   /** What tells it from others of the same name. */
   hint: string;
+  /** What the hint means, for whoever points at it. */
+  help?: string;
+  disabled?: boolean;
 }
 
 interface SearchSelectProps extends PickerProps {
@@ -39,7 +42,9 @@ export function SearchSelect(props: SearchSelectProps) {
       optionRender={({ data }) => (
         <span className="row" style={{ justifyContent: "space-between" }}>
           <span>{data.label}</span>
-          <span className="quiet number">{data.hint}</span>
+          <span className="quiet number" title={data.help}>
+            {data.hint}
+          </span>
         </span>
       )}
       loading={loading}

@@ -1,3 +1,5 @@
+import type { Post } from "@/api/contract";
+
 export interface PickerProps {
   /** Set by the form around it. */
   id?: string;
@@ -26,9 +28,12 @@ export interface UnitPickerProps extends PickerProps {
 }
 
 export interface PostPickerProps extends PickerProps {
+  /** Only posts of this unit; of the whole company while it is not chosen. */
   unitId: string | undefined;
   /** Only the unit's own posts, not those of units below it. */
   own?: boolean;
   /** First day of whoever is placed: who fills the post today may have left by a later one. */
   from?: string | undefined;
+  /** Told the post that was chosen, for a form that takes its unit too. */
+  onPost?: (post: Post) => void;
 }
