@@ -156,11 +156,12 @@ def run(step: Step, env: Mapping[str, str], *, in_one_piece: bool = False) -> Re
     title = f"\n── {step.name} ──"
     print(f"begins: {step.name}" if in_one_piece else title, flush=True)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="mainstay-check-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mainstay-check-", ignore_cleanup_errors=True) as folder:
         told = Path(folder) / "results.xml"
         command = list(step.command)
         if "pytest" in command:
-            command += [f"--junitxml={told}", "-o", "junit_family=xunit1"]
+            # A folder for all runs is closed by each that begins, also to the servers of those under way.
+            command += [f"--basetemp={folder}/tests", f"--junitxml={told}", "-o", "junit_family=xunit1"]
         done = subprocess.run(
             command,
             cwd=step.cwd,
@@ -215,7 +216,7 @@ def table(results: Sequence[Result]) -> str:
 
 
 def failures(results: Sequence[Result]) -> str:
-    """The names of what failed, and the first lines it said: last in a log, so that one cut off before still has them."""
+    """The names of what failed, and the first lines it said: last in a log, so that one cut short still has them."""
     lines = [""]
     for one in (one for one in results if one.outcome == "FAILED"):
         for name, said in (one.failures or {one.step.name: ""}).items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ from tests.support.units import Unit, units
 
 TOPIC = "employees.lifecycle"
 KEYS, EVENTS, KILLS = 12, 1200, 30
+# Runs in which a mistake may show: on a busy machine all kills of one may miss the moment that it needs.
+_CHANCES = 6
 
 
 class CommitsFirst(Consumer):
@@ -83,10 +85,13 @@ class Outcome:
         self.disorder = [key for key, all_of in numbers.items() if all_of != sorted(all_of)]
 
 
-async def run(database: Database, bus: LocalBus, kind: type[Consumer] = Consumer, *, failing: float = 0.03) -> Outcome:
-    chance = random.Random(5)
+async def run(
+    database: Database, bus: LocalBus, kind: type[Consumer] = Consumer, *, failing: float = 0.03, seed: int = 5
+) -> Outcome:
+    chance = random.Random(seed)
     await bus.ensure_topics(contract.topics())
     async with database.transaction() as session:
+        await session.run(text("DROP TABLE IF EXISTS applied"))
         await session.run(text("CREATE TABLE applied (id serial PRIMARY KEY, key text, number integer)"))
 
     async def handler(call: Unit, event: EmployeeHired) -> None:
@@ -156,17 +161,27 @@ async def test_everything_is_applied_once_and_in_order(kit_database: Database, l
     assert (outcome.lost, outcome.repeated, outcome.disorder) == (0, 0, [])
 
 
+async def shows(
+    database: Database, bus: LocalBus, kind: type[Consumer], what: Callable[[Outcome], object], failing: float = 0.03
+) -> bool:
+    """Whether a mistake is found."""
+    for seed in range(_CHANCES):
+        if what(await run(database, bus, kind, failing=failing, seed=seed)):
+            return True
+    return False
+
+
 async def test_mistake_committing_first_loses_events(kit_database: Database, local_bus: LocalBus) -> None:
-    assert (await run(kit_database, local_bus, CommitsFirst)).lost
+    assert await shows(kit_database, local_bus, CommitsFirst, lambda outcome: outcome.lost)
 
 
 async def test_mistake_without_an_inbox_events_are_applied_again(kit_database: Database, local_bus: LocalBus) -> None:
-    assert (await run(kit_database, local_bus, HasNoInbox)).repeated
+    assert await shows(kit_database, local_bus, HasNoInbox, lambda outcome: outcome.repeated)
 
 
 async def test_mistake_an_inbox_apart_loses_events(kit_database: Database, local_bus: LocalBus) -> None:
-    assert (await run(kit_database, local_bus, WritesInboxApart)).lost
+    assert await shows(kit_database, local_bus, WritesInboxApart, lambda outcome: outcome.lost)
 
 
 async def test_mistake_not_waiting_breaks_the_order(kit_database: Database, local_bus: LocalBus) -> None:
-    assert (await run(kit_database, local_bus, DoesNotWait, failing=0.1)).disorder
+    assert await shows(kit_database, local_bus, DoesNotWait, lambda outcome: outcome.disorder, failing=0.1)
