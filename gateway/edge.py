@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import grpc
 import structlog
 from structlog.contextvars import bound_contextvars
 
@@ -27,6 +26,7 @@ from libs.kit.errors import RequestTooLarge, SignInRequired
 from libs.kit.rpc.server import Answer, ByteServer
 from libs.kit.rpc.status import Failed, fault_of, status_of
 from libs.kit.telemetry import SERVER, rpc, span
+from libs.kit.tls import server_credentials
 from libs.kit.words import LANGUAGES
 
 _OPTIONS = (
@@ -111,17 +111,18 @@ class Outside:
         return caller
 
 
-def credentials(certificate: Path | None, key: Path | None) -> Any:
-    """What the edge shows its callers; None: in clear. They prove themselves with a token, not a certificate."""
-    if certificate is None or key is None:
-        return None
-    return grpc.ssl_server_credentials([(key.read_bytes(), certificate.read_bytes())])
-
-
 class EdgeServer(ByteServer):
-    """The edge's own port."""
+    """The edge's own port; in clear without a certificate. Callers prove themselves with a token, not with one."""
 
-    def __init__(self, outside: Outside, listen: str, *, largest: int, credentials: Any = None) -> None:
+    def __init__(
+        self,
+        outside: Outside,
+        listen: str,
+        *,
+        largest: int,
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
         shown = [method for method in methods().values() if not method.access.workload]
         size = largest + 64 * 1024
         super().__init__(
@@ -132,7 +133,7 @@ class EdgeServer(ByteServer):
                 ("grpc.max_receive_message_length", size),
                 ("grpc.max_send_message_length", 8 * size),
             ),
-            credentials=credentials,
+            credentials=server_credentials(certificate, key) if certificate and key else None,
             shown=public_pool(shown),
         )
 

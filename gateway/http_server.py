@@ -6,11 +6,15 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from libs.kit.tls import server_context
 
 _BACKLOG = 2048
 _LARGEST_HEAD = 64 * 1024
@@ -19,7 +23,10 @@ _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-lengt
 
 
 class HttpServer:
-    """Serves one app on `host:port`; port 0 takes a free one. With a certificate it speaks https."""
+    """Serves one app on `host:port`; port 0 takes a free one. With a certificate it speaks https.
+
+    A renewed certificate is shown to the next connection.
+    """
 
     def __init__(
         self,
@@ -39,6 +46,7 @@ class HttpServer:
             interface="asgi3",
             ssl_certfile=certificate,
             ssl_keyfile=key,
+            ssl_context_factory=partial(_renewed, certificate, key) if certificate and key else None,
             loop="none",
             http=_BoundedProtocol,
             ws="none",
@@ -78,6 +86,10 @@ class HttpServer:
         if self._task is not None:
             await self._task
             self._task = None
+
+
+def _renewed(certificate: Path, key: Path, _config: uvicorn.Config, make: Callable[[], SSLContext]) -> SSLContext:
+    return server_context(make, certificate, key)
 
 
 def _ending(send: Any) -> Any:

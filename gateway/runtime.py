@@ -15,7 +15,7 @@ from gateway.arrivals import Arrivals
 from gateway.callers import AccessTokens, Callers
 from gateway.calls import Calls
 from gateway.docs import Docs
-from gateway.edge import EdgeServer, Outside, credentials
+from gateway.edge import EdgeServer, Outside
 from gateway.events import Events
 from gateway.headers import NOTHING, common
 from gateway.http_server import HttpServer
@@ -143,7 +143,8 @@ class Gateway:
                 self._outside,
                 settings.edge_listen,
                 largest=settings.body_limit,
-                credentials=credentials(settings.edge_certificate, settings.edge_key),
+                certificate=settings.edge_certificate,
+                key=settings.edge_key,
             )
             await edge.start()
             self._running.push_async_callback(edge.stop)

@@ -24,8 +24,8 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 from opentelemetry.trace import Link, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -96,10 +96,32 @@ def shutdown() -> None:
     sending.join(_FLUSH_SECONDS)
 
 
+class _Otlp(SpanExporter):
+    """By TLS, showing this process's certificate. An exporter keeps what it began with, renewed files take another."""
+
+    def __init__(self, endpoint: str, tls: Tls) -> None:
+        self._endpoint = endpoint
+        self._credentials = tls.client()
+        self._open()
+
+    def _open(self) -> None:
+        self._shown = self._credentials.now()
+        self._exporter = OTLPSpanExporter(endpoint=self._endpoint, credentials=self._shown, timeout=_EXPORT_SECONDS)
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        if self._credentials.now() is not self._shown:
+            self._exporter.shutdown()
+            self._open()
+        return self._exporter.export(spans)
+
+    def shutdown(self) -> None:
+        self._exporter.shutdown()
+
+
 def _otlp(endpoint: str, tls: Tls | None) -> SpanExporter:
     if not endpoint.startswith("https://"):
         return OTLPSpanExporter(endpoint=endpoint, insecure=True, timeout=_EXPORT_SECONDS)
-    return OTLPSpanExporter(endpoint=endpoint, credentials=tls.client() if tls else None, timeout=_EXPORT_SECONDS)
+    return _Otlp(endpoint, tls) if tls else OTLPSpanExporter(endpoint=endpoint, timeout=_EXPORT_SECONDS)
 
 
 @contextmanager

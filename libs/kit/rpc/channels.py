@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import grpc
@@ -20,14 +21,18 @@ from libs.kit.contract import methods
 from libs.kit.errors import TemporarilyUnavailable
 from libs.kit.rpc.edge import Edge
 from libs.kit.rpc.status import Failed, fault_of, status_of
+from libs.kit.tasks import end
 from libs.kit.telemetry import current
-from libs.kit.tls import Tls
+from libs.kit.tls import Renewed, Tls
 
 Meta = Mapping[str, str]
 MAX_MESSAGE = 8 * 1024 * 1024
 # Longer than the pause between two attempts to connect.
 _PATIENCE_SECONDS = 1.5
 _LOOK_SECONDS = 0.05
+# With renewed files: for one attempt to connect, and for calls on the channel before it to end.
+_CONNECTED_SECONDS = 10.0
+_LONGEST_CALL_SECONDS = 300.0
 # Reading twice does no harm: a replica that went away in the middle is asked no second time, another one is.
 # A replica that says it is not serving gets no calls.
 _SERVICE_CONFIG = {
@@ -103,31 +108,60 @@ class GrpcChannel:
     """Reaches a service over gRPC; calls are spread over all replicas that answer.
 
     One `dns:///` address may stand for many replicas; several addresses must be IP addresses. With `tls` the server
-    must show a certificate that names the service, `name`, whatever its address.
+    must show a certificate that names the service, `name`, whatever its address. Renewed files are taken up from the
+    next call on, which goes as before still, like all until there is a connection that shows the new ones.
     """
 
     def __init__(self, *addresses: str, name: str = "", tls: Tls | None = None) -> None:
-        target = addresses[0] if len(addresses) == 1 else "ipv4:" + ",".join(addresses)
-        if tls is None:
-            self._channel = grpc.aio.insecure_channel(target, options=OPTIONS)
-        else:
-            options = (*OPTIONS, ("grpc.ssl_target_name_override", name))
-            self._channel = grpc.aio.secure_channel(target, tls.client(), options=options)
+        self._target = addresses[0] if len(addresses) == 1 else "ipv4:" + ",".join(addresses)
+        self._name = name
+        self._tls = tls.client() if tls else None
+        self._shown = self._tls.now() if self._tls else None
+        self._channel = self._open()
+        # Coming or going, while files are taken up.
+        self._other: Any = None
         self._methods: dict[str, Any] = {}
+        self._renewing: asyncio.Task[None] | None = None
+
+    def _open(self) -> Any:
+        if self._shown is None:
+            return grpc.aio.insecure_channel(self._target, options=OPTIONS)
+        options = (*OPTIONS, ("grpc.ssl_target_name_override", self._name))
+        return grpc.aio.secure_channel(self._target, self._shown, options=options)
 
     async def call(self, name: str, raw: bytes, meta: Meta, timeout: float) -> bytes:  # noqa: ASYNC109 - as above
-        method = self._methods.get(name)
-        if method is None:
-            method = self._methods[name] = self._channel.unary_unary("/" + name)
+        if self._tls and self._renewing is None and self._tls.now() is not self._shown:
+            self._renewing = asyncio.create_task(self._renew(self._tls))
         sent = tuple(meta.items())
         if "traceparent" not in meta and (trace := current()):
             sent += (("traceparent", trace),)
         waited = await self._replica_there(timeout)
+        # Asked for after the wait: the channel may be another one by now.
+        method = self._methods.get(name)
+        if method is None:
+            method = self._methods[name] = self._channel.unary_unary("/" + name)
         try:
             answer: bytes = await method(raw, metadata=sent, timeout=timeout - waited)
         except grpc.aio.AioRpcError as error:
             raise Failed(_status(error, meta)) from None
         return answer
+
+    async def _renew(self, files: Renewed[Any]) -> None:
+        """Connects anew until somebody lets the files of now in; calls go as before so long."""
+        try:
+            while True:
+                self._shown = files.now()
+                self._other = self._open()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._other.channel_ready(), _CONNECTED_SECONDS)
+                    break
+                await self._other.close(0)
+            self._other, self._channel, self._methods = self._channel, self._other, {}
+            # No call takes it any longer; those under way on it end first.
+            await self._other.close(_LONGEST_CALL_SECONDS)
+            self._other = None
+        finally:
+            self._renewing = None
 
     async def _replica_there(self, timeout: float) -> float:  # noqa: ASYNC109 - as above
         """Waits a moment where no replica is known to be there, and says how long; the call itself tells of an outage.
@@ -143,7 +177,11 @@ class GrpcChannel:
         return time.monotonic() - began
 
     async def close(self) -> None:
-        await self._channel.close(2)
+        if self._renewing is not None:
+            await end(self._renewing)
+        for channel in (self._other, self._channel):
+            if channel is not None:
+                await channel.close(2)
 
 
 def open_channels(addresses: Mapping[str, Sequence[str]], tls: Tls | None) -> dict[str, Channel]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.issuer import Issuer
 from gateway.runtime import Gateway
+from libs.kit.tls import Tls
+from tests.support.certificates import renew, serial, shown_by
 from tests.unit.gateway.conftest import House
 from tests.unit.gateway.test_edge import GET, call
 from tools.stack.certificates import Certificates
@@ -102,19 +105,21 @@ async def test_a_call_under_way_when_it_stops_is_answered(house: House, other: G
         assert (await reading).status_code == 200
 
 
-async def test_both_ports_speak_tls_when_they_are_given_a_certificate(house: House, tmp_path: Path) -> None:
-    tls = Certificates.in_folder(tmp_path).of("gateway")
+async def with_certificate(house: House, tls: Tls) -> Gateway:
     files = {"certificate": tls.certificate, "key": tls.key}
-    door = await replica(
+    return await replica(
         house, **{f"{port}_{name}": file for port in ("listen", "edge") for name, file in files.items()}
     )
+
+
+async def test_both_ports_speak_tls_when_they_are_given_a_certificate(house: House, tmp_path: Path) -> None:
+    tls = Certificates.in_folder(tmp_path).of("gateway")
+    door = await with_certificate(house, tls)
     try:
         assert door.door is not None
         assert door.edge is not None
         token = await house.token("erp")
-        context = tls.context()
-        context.check_hostname = False
-        async with httpx.AsyncClient(verify=context) as client:
+        async with httpx.AsyncClient(verify=tls.context()) as client:
             headers = {"host": "localhost:8080", "authorization": f"Bearer {token}"}
             answer = await client.get(f"https://127.0.0.1:{door.door.port}/v1/employees/e1", headers=headers)
             assert answer.status_code == 200
@@ -127,3 +132,43 @@ async def test_both_ports_speak_tls_when_they_are_given_a_certificate(house: Hou
                 await call(channel, GET, authorization=f"Bearer {token}")
     finally:
         await door.stop()
+
+
+async def test_a_renewed_certificate_is_shown_on_both_ports_and_nobody_is_sent_away(
+    house: House, tmp_path: Path
+) -> None:
+    certificates = Certificates.in_folder(tmp_path)
+    tls = certificates.of("gateway")
+    door = await with_certificate(house, tls)
+    try:
+        assert door.door is not None
+        assert door.edge is not None
+        token = await house.token("erp")
+        url = f"https://127.0.0.1:{door.door.port}/v1/employees/e1"
+        shown = grpc.ssl_channel_credentials(tls.authority.read_bytes())
+        trusting = ssl.create_default_context(cafile=str(tls.authority))
+        headers = {"host": "localhost:8080", "authorization": f"Bearer {token}"}
+        one = httpx.Limits(max_connections=1)
+        async with (
+            grpc.aio.secure_channel(f"localhost:{door.edge.port}", shown) as channel,
+            httpx.AsyncClient(verify=trusting, headers=headers, limits=one) as client,
+        ):
+            await call(channel, GET, authorization=f"Bearer {token}")
+            before, there = serial(tls), line_of(await client.get(url))
+            for port, protocol in ((door.door.port, "http/1.1"), (door.edge.port, "h2")):
+                assert await shown_by(port, tls, protocol=protocol) == before
+            after = renew(certificates, "gateway")
+            for port, protocol in ((door.door.port, "http/1.1"), (door.edge.port, "h2")):
+                assert await shown_by(port, tls, protocol=protocol) == after
+            await call(channel, GET, authorization=f"Bearer {token}")
+            assert line_of(await client.get(url)) == there
+    finally:
+        await door.stop()
+
+
+def line_of(answer: httpx.Response) -> object:
+    """The connection that an answer came by."""
+    assert answer.status_code == 200
+    found = answer.extensions["network_stream"].get_extra_info("client_addr")
+    assert found
+    return found

@@ -23,6 +23,8 @@ from libs.kit import telemetry
 from libs.kit.errors import RouteNotFound
 from libs.kit.telemetry import SERVER, accepted, current, note, span
 from libs.kit.trace_file import TraceFile
+from tests.support.certificates import renew
+from tools.stack.certificates import Certificates
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 NOT_KEPT = PARENT[:-2] + "00"
@@ -182,8 +184,10 @@ def test_a_full_file_takes_no_more_and_a_removed_one_is_begun_again(tmp_path: Pa
 class Collector(wire_grpc.TraceServiceServicer):
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.callers: list[Any] = []
 
-    def Export(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the contract's name
+    def Export(self, request: Any, context: Any) -> Any:  # noqa: N802 - the contract's name
+        self.callers.append(context.auth_context().get("x509_pem_cert"))
         for resource in request.resource_spans:
             for scope in resource.scope_spans:
                 self.names += [one.name for one in scope.spans]
@@ -201,6 +205,30 @@ def test_a_collector_is_sent_the_spans() -> None:
     telemetry.shutdown()
     server.stop(0).wait()
     assert collector.names == ["sent"]
+
+
+def test_a_collector_is_shown_the_renewed_certificate(tmp_path: Path) -> None:
+    server, collector = grpc.server(ThreadPoolExecutor(1)), Collector()
+    wire_grpc.add_TraceServiceServicer_to_server(collector, server)  # type: ignore[no-untyped-call]  # it ships none
+    certificates = Certificates.in_folder(tmp_path)
+    ours = certificates.of("unit")
+    port = server.add_secure_port("127.0.0.1:0", certificates.of("localhost").server())
+    server.start()
+    telemetry.configure("unit", f"https://localhost:{port}", tls=ours)
+    shown = []
+    for name in ("first", "second", "third"):
+        shown.append([ours.certificate.read_bytes()])
+        with span(name):
+            pass
+        within = time.monotonic() + 10
+        while name not in collector.names and time.monotonic() < within:
+            time.sleep(0.02)
+        if name != "second":
+            renew(certificates, "unit")
+    telemetry.shutdown()
+    server.stop(0).wait()
+    assert collector.callers == shown
+    assert shown[0] != shown[1] == shown[2]
 
 
 def test_a_collector_that_swallows_everything_holds_nobody_up() -> None:
