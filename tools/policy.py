@@ -1,8 +1,9 @@
-"""Programs that judge Kubernetes resources by what others learned: checkov in an environment of its own, kube-score.
+"""Programs that judge Kubernetes resources by what others learned: checkov in an environment of its own, kube-score,
+and kubeconform.
 
-Both are for checks alone and come with a hundred packages that nothing of ours needs, so they stay out of
+They are for checks alone and come with a hundred packages that nothing of ours needs, so they stay out of
 requirements.lock: checkov's stand in `checkov.lock` with their hashes (`python -m tools.policy lock` writes it anew),
-kube-score is compiled where the machine has Go, which checks its modules against the public log of sums.
+the others are compiled where the machine has Go, which checks their modules against the public log of sums.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from tools.cache import CACHE, once
 LOCK = Path(__file__).resolve().parent / "checkov.lock"
 CHECKOV = "checkov==3.3.30"
 KUBE_SCORE = "github.com/zegl/kube-score/cmd/kube-score@v1.20.0"
+KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 _MAKE_SECONDS = 900
 _RUN_SECONDS = 180
 
@@ -53,8 +55,17 @@ def checkov_missing() -> str:
 
 def kube_score_missing() -> str:
     """Why there is no kube-score; nothing when there is. Compiles it (a minute) when it is not there."""
+    return _uncompiled(KUBE_SCORE)
+
+
+def kubeconform_missing() -> str:
+    """Why there is no kubeconform; nothing when there is. Compiles it (some seconds) when it is not there."""
+    return _uncompiled(KUBECONFORM)
+
+
+def _uncompiled(module: str) -> str:
     try:
-        _kube_score()
+        _compiled(module)
     except PolicyFailed as failed:
         return str(failed)
     return ""
@@ -85,7 +96,9 @@ def _resource(name: str) -> str:
 
 def kube_score(file: Path, *, kubernetes: str) -> list[Finding]:
     """What kube-score calls critical in a file's resources. Raises PolicyFailed."""
-    told = _run([str(_kube_score()), "score", str(file), "-o", "json", "--kubernetes-version", kubernetes], ends=(0, 1))
+    told = _run(
+        [str(_compiled(KUBE_SCORE)), "score", str(file), "-o", "json", "--kubernetes-version", kubernetes], ends=(0, 1)
+    )
     return sorted(
         {
             Finding(check["check"]["id"], f"{one['type_meta']['kind']}/{one['object_meta']['name']}", remark["summary"])
@@ -98,6 +111,19 @@ def kube_score(file: Path, *, kubernetes: str) -> list[Finding]:
 
 
 _CRITICAL = 1
+
+
+def kubeconform(where: Path, schemas: Path, *, skip: Iterable[str]) -> tuple[list[Finding], int]:
+    """What kubeconform says against the resources of a file or a folder, and how many it judged. Raises PolicyFailed.
+
+    `schemas` has a file for each kind, `deployment-apps-v1.json`, whole in itself; it asks nobody outside. Kinds to
+    `skip` are not judged.
+    """
+    kinds = f"{schemas}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json"
+    options = ["-strict", "-summary", "-output", "json", "-schema-location", kinds, "-skip", ",".join(skip)]
+    told = json.loads(_run([str(_compiled(KUBECONFORM)), *options, str(where)], ends=(0, 1)))
+    wrong = {Finding(one["status"], f"{one['kind']}/{one['name']}", one["msg"]) for one in told["resources"]}
+    return sorted(wrong), told["summary"]["valid"]
 
 
 @cache
@@ -115,17 +141,18 @@ def _install(folder: Path) -> None:
 
 
 @cache
-def _kube_score() -> Path:
+def _compiled(module: str) -> Path:
+    """A Go program by its module and version: `host/path/name@v1.2.3`."""
+    program, _, version = module.rpartition("/")[2].partition("@")
     go = shutil.which("go")
     if go is None:
-        raise PolicyFailed("kube-score needs Go, which is not here")
-    name = KUBE_SCORE.rpartition("/")[2].replace("@", "-")
+        raise PolicyFailed(f"{program} needs Go, which is not here")
 
     def compile_(folder: Path) -> None:
-        print("Compiling kube-score…", flush=True)
-        _run([go, "install", "-trimpath", KUBE_SCORE], environment={"GOBIN": str(folder), "CGO_ENABLED": "0"})
+        print(f"Compiling {program}…", flush=True)
+        _run([go, "install", "-trimpath", module], environment={"GOBIN": str(folder), "CGO_ENABLED": "0"})
 
-    return once(CACHE / "policy" / name, compile_) / "kube-score"
+    return once(CACHE / "policy" / f"{program}-{version}", compile_) / program
 
 
 def _run(command: Sequence[str], *, ends: Sequence[int] = (0,), environment: Mapping[str, str] | None = None) -> str:

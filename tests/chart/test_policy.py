@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships none
 
-from tests.support.chart import PROGRAMS, RELEASE, VERSIONS, case, render
+from tests.chart.test_schema import OPERATORS, schema_file, schema_text
+from tests.support.chart import CASES, PROGRAMS, RELEASE, VERSIONS, case, render
 from tests.support.lacking import leave_out
 from tools import policy
 from tools.policy import Finding
@@ -100,12 +101,15 @@ def test_every_reason_given_to_checkov_is_still_needed(by_checkov: list[Finding]
     assert CHECKOV.keys() == {one.check for one in of_ours(by_checkov)}
 
 
-@pytest.fixture(scope="module")
-def kube_score() -> None:
+def need_compiled(why: str) -> None:
     """Go is at hand for builders of clusters, and nothing that the project asks of anybody: without it, left out."""
-    why = policy.kube_score_missing()
     if why:
         pytest.skip(why)
+
+
+@pytest.fixture(scope="module")
+def kube_score() -> None:
+    need_compiled(policy.kube_score_missing())
 
 
 @pytest.mark.usefixtures("kube_score")
@@ -122,6 +126,45 @@ def test_kube_score_finds_nothing_critical_but_what_has_a_reason(folder: Path) -
 def test_kube_score_finds_an_unsafe_pod(folder: Path) -> None:
     found = policy.kube_score(folder / "unsafe.yaml", kubernetes="v1.34")
     assert {"container-security-context-privileged", "container-image-tag"} <= {one.check for one in found}
+
+
+@pytest.fixture(scope="module")
+def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Kubernetes' own, of the newest version, for kubeconform: every kind that some combination of values makes."""
+    need_compiled(policy.kubeconform_missing())
+    made = tmp_path_factory.mktemp("schemas")
+    for api, kind in {(one["apiVersion"], one["kind"]) for name in CASES for one in case(name).resources}:
+        if f"{api} {kind}" not in OPERATORS:
+            (made / schema_file(api, kind)).write_text(schema_text(VERSIONS[-1], api, kind))
+    return made
+
+
+OF_OPERATORS = sorted({name.partition(" ")[2] for name in OPERATORS})
+
+
+def test_kubeconform_has_nothing_to_say(schemas: Path, tmp_path: Path) -> None:
+    """A key that stands twice is among what it sees, of which YAML's readers keep the last without a word."""
+    for number, name in enumerate(CASES):
+        (tmp_path / f"{number}.yaml").write_text(case(name).text)
+    found, judged = policy.kubeconform(tmp_path, schemas, skip=OF_OPERATORS)
+    assert found == []
+    assert judged == sum(one["kind"] not in OF_OPERATORS for name in CASES for one in case(name).resources)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("imagePullPolice: Always", "additional properties 'imagePullPolice' not allowed"),
+        ("name: another", 'key "name" already set in map'),
+    ],
+)
+def test_kubeconform_finds_a_planted_fault(fault: str, said: str, schemas: Path, tmp_path: Path) -> None:
+    (tmp_path / "rendered.yaml").write_text(
+        case("standard").text.replace("name: program\n", f"name: program\n          {fault}\n", 1)
+    )
+    found, _ = policy.kubeconform(tmp_path / "rendered.yaml", schemas, skip=OF_OPERATORS)
+    (one,) = found
+    assert said in one.said
 
 
 def test_nothing_is_excused_in_the_resources_themselves() -> None:

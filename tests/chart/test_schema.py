@@ -7,6 +7,7 @@ here that the chart uses, from each operator's reference.
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.support.chart import CASES, CHART, VERSIONS, Rendered, Resource, case
 
 SCHEMAS = Path(str(kubernetes_validate.__file__)).parent / "kubernetes-json-schema"
 ELSEWHERE = "/api/_definitions.json#"
+REFERENCE = re.compile(r'"\$ref": *"#/\$defs/([^"]+)"')
 # Operators' resources: `.` stands for a level of the resource, `[]` for each item of a list.
 OPERATORS: dict[str, frozenset[str]] = {
     "monitoring.coreos.com/v1 ServiceMonitor": frozenset({"spec.selector.matchLabels", "spec.endpoints[].port"}),
@@ -56,11 +58,24 @@ def definitions(version: str) -> Any:
 @cache
 def schema(version: str, api: str, kind: str) -> Any:
     """Raises FileNotFoundError for a kind that this version does not know."""
+    return jsonschema_rs.validator_for(json.loads(schema_text(version, api, kind)))
+
+
+def schema_file(api: str, kind: str) -> str:
+    """What the file of a kind is called: `deployment-apps-v1.json`."""
     group, _, number = api.rpartition("/")
-    name = "-".join(filter(None, [kind.lower(), group.partition(".")[0], number]))
-    text = (SCHEMAS / f"v{version}-local-strict" / f"{name}.json").read_text()
-    whole = json.dumps({**json.loads(text), "$defs": definitions(version)})
-    return jsonschema_rs.validator_for(json.loads(whole.replace(ELSEWHERE, "#")))
+    return "-".join(filter(None, [kind.lower(), group.partition(".")[0], number])) + ".json"
+
+
+def schema_text(version: str, api: str, kind: str) -> str:
+    """A kind's schema, whole in itself. Raises FileNotFoundError as above."""
+    text = (SCHEMAS / f"v{version}-local-strict" / schema_file(api, kind)).read_text().replace(ELSEWHERE, "#")
+    used: dict[str, Any] = {}
+    asked = set(REFERENCE.findall(text))
+    while asked:
+        used |= {name: definitions(version)[name] for name in asked}
+        asked = {name for one in asked for name in REFERENCE.findall(json.dumps(used[one]))} - used.keys()
+    return json.dumps({**json.loads(text), "$defs": used})
 
 
 def faults(resource: Resource, version: str) -> list[str]:
