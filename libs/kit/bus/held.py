@@ -16,6 +16,8 @@ from libs.kit.bus.topics import plans
 from libs.kit.tls import Tls
 
 _CLIENT = "mainstay-held"
+# Of some hundred partitions, perhaps of topics that were made a moment ago and have their leaders in another one.
+_ASK_SECONDS = 20.0
 _LOG = "SELECT to_regclass('public.bus_log') IS NOT NULL"
 _COUNTS = "SELECT topic, count(*) AS records FROM bus_log WHERE topic = ANY ($1::text[]) GROUP BY topic"
 
@@ -39,7 +41,7 @@ async def _on_kafka(cluster: Cluster, names: Sequence[str]) -> dict[str, int]:
         return {}
     consumer = await asker(cluster)
     try:
-        async with translated():
+        async with translated(_ASK_SECONDS):
             begins, ends = await consumer.beginning_offsets(mine), await consumer.end_offsets(mine)
     finally:
         await stopped(consumer)
