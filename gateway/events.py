@@ -24,6 +24,9 @@ from libs.kit.errors import RateLimited
 
 # At most one event per topic in this time: an import writes thousands of facts.
 _GATHER_SECONDS = 0.5
+# A page reads before its stream is there: what changed in between would stay unseen until the next change. Longer than
+# a first load, with its scripts, takes.
+_OPENING_SECONDS = 5.0
 _PING_SECONDS = 20.0
 # The last words to a reader may take so long.
 _LAST_SECONDS = 1.0
@@ -77,6 +80,8 @@ class Events:
         self._per_session = per_session
         self._streams: set[_Stream] = set()
         self._changed: set[str] = set()
+        # When each topic was last told, in the loop's time.
+        self._last: dict[str, float] = {}
         self._gathering: asyncio.TimerHandle | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._draining = False
@@ -120,10 +125,18 @@ class Events:
             self._gathering = asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._round)
 
     def _tell(self) -> None:
+        self._last.update(dict.fromkeys(self._changed, asyncio.get_running_loop().time()))
         for stream in self._streams:
             stream.topics.update(dict.fromkeys(sorted(self._changed)))
             stream.wake.set()
         self._changed.clear()
+
+    def _tell_of_late(self, stream: _Stream) -> None:
+        """What changed while the page that opens this stream was being read."""
+        since = asyncio.get_running_loop().time() - _OPENING_SECONDS
+        stream.topics.update(dict.fromkeys(sorted(topic for topic, at in self._last.items() if at >= since)))
+        if stream.topics:
+            stream.wake.set()
 
     async def serve(self, session: Session, receive: Receive, send: Send) -> None:
         """Streams until the browser leaves or the session ends. Raises RateLimited before anything was sent."""
@@ -132,6 +145,7 @@ class Events:
         stream = _Stream(session)
         if self._draining:
             self._send_away(stream)
+        self._tell_of_late(stream)
         self._streams.add(stream)
         STREAMS.inc()
         # What is written may wait for a slow reader; the end of a stream may not.

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,8 +62,13 @@ async def below(hr: Session, manager_id: str, title: str) -> dict[str, Any]:
 
 
 async def post_id(hr: Session, code: str) -> str:
-    rows = (await hr.get("/v1/job-profiles", query=code))["posts"]
-    return str(next(row["postId"] for row in rows if row["postCode"] == code))
+    """As soon as talent has heard of the post."""
+
+    async def found() -> str:
+        rows = (await hr.get("/v1/job-profiles", query=code)).get("posts", [])
+        return next((str(row["postId"]) for row in rows if row["postCode"] == code), "")
+
+    return str(await eventually(found, 60))
 
 
 async def skill_ids(session: Session) -> dict[str, str]:
@@ -80,8 +86,10 @@ async def gathered(company: Company) -> People:
     quality, executive = await company.sign_in("manager.quality"), await company.sign_in("executive")
     ids |= {"quality": await me(quality), "executive": await me(executive), "hr": await me(hr)}
     ids |= {"operator": operator["employeeId"], "engineer": engineer["employeeId"], "number": operator["number"]}
-    # The profile service hears of people by events.
-    await eventually(lambda: known(hr, ids["operator"]), 60)
+    # Talent hears of people, and of who reports to whom, by events.
+    for name in ("operator", "engineer", "quality", "engineering", "executive"):
+        await eventually(partial(known, hr, ids[name]), 60)
+    await eventually(partial(known, workshop, ids["operator"]), 60)
     return People(
         hr, executive, quality, engineering, workshop, await company.sign_in_once_known(operator["number"]), ids
     )

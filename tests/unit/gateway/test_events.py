@@ -116,6 +116,21 @@ async def test_a_burst_is_told_once_at_once_and_once_after(house: House, browser
         assert 1 <= open_.text.count("employees.people") <= 2
 
 
+async def test_a_page_hears_what_changed_while_it_was_read_before_its_stream_was_there(
+    house: House, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.gateway.events.changed("talent.placements")
+    async with stream(house, browser) as open_:
+        await open_.hears('event: changed\ndata: {"topic": "talent.placements"}\n\n', 1)
+        await asyncio.sleep(0.7)
+        assert open_.text.count("talent.placements") == 1
+    monkeypatch.setattr(module, "_OPENING_SECONDS", 0.1)
+    async with stream(house, browser) as late:
+        await late.hears("ping")
+        await asyncio.sleep(0.1)
+        assert "talent.placements" not in late.text
+
+
 async def test_audit_and_the_feed_are_nobodys_business(house: House, browser: Browser) -> None:
     async with stream(house, browser) as open_:
         heartbeat = identity.FeedHeartbeat(source="heartbeat")
