@@ -74,10 +74,12 @@ def _brackets_in_chinese(words: str, one: re.Match[str]) -> bool:
 
 # Where Chinese is written for people. A catalogue in Chinese is read whole, of other files what has Chinese in it.
 _TABLES = ("services/*/messages/zh-CN.toml", "libs/*/messages/zh-CN.toml", "gateway/messages/zh-CN.toml")
-_BOTH = ("services/talent/*.toml", "services/talent/catalogue/data/*.toml", "tools/dashboards/*.toml")
+_BOTH = (
+    *("services/talent/*.toml", "services/talent/catalogue/data/*.toml", "tools/dashboards/*.toml"),
+    "charts/mainstay/files/alerts/*.yaml",
+)
 _PORTAL = "gateway/portal/src/i18n/zh-CN/*.ts"
 _PROPERTIES = "charts/mainstay/files/theme/**/messages_zh_CN.properties"
-_ALERTS = "charts/mainstay/files/alerts.yaml"
 _CODE = ("services/**/*.py", "gateway/**/*.py", "libs/**/*.py")
 _LINE = re.compile(r'(?:(\w+):\s*)?"((?:[^"\\]|\\.)*)"')
 # Rows of a file with commas between the cells.
@@ -91,14 +93,13 @@ def texts(root: Path) -> Iterator[Text]:
             yield from _leaves(path.relative_to(root).as_posix(), "", tomllib.loads(path.read_text(encoding="utf-8")))
     for pattern in _BOTH:
         for path in sorted(root.glob(pattern)):
-            found = _leaves(path.relative_to(root).as_posix(), "", tomllib.loads(path.read_text(encoding="utf-8")))
+            read = yaml.safe_load if path.suffix == ".yaml" else tomllib.loads
+            found = _leaves(path.relative_to(root).as_posix(), "", read(path.read_text(encoding="utf-8")))
             yield from (one for one in found if _IS_HAN.search(one.words))
     for path in sorted(root.glob(_PORTAL)):
         yield from _portal(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
     for path in sorted(root.glob(_PROPERTIES)):
         yield from _properties(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
-    alerts = _leaves(_ALERTS, "", yaml.safe_load((root / _ALERTS).read_text(encoding="utf-8")))
-    yield from (one for one in alerts if _IS_HAN.search(one.words))
     for pattern in _CODE:
         for path in sorted(root.glob(pattern)):
             name = path.relative_to(root).as_posix()

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships none
 
+from tests.support import rules
 from tests.support.chart import CHART, PROGRAMS, case, render
 from tests.support.lacking import leave_out
 from tools.stack import prometheus
 
-RULES = yaml.safe_load((CHART / "files" / "alerts.yaml").read_text(encoding="utf-8"))
+RULES = {"groups": rules.groups()}
 DASHBOARDS = sorted((CHART / "files" / "dashboards").glob("*.json"))
 
 
-def test_the_rules_are_those_of_the_file() -> None:
+def test_the_rules_are_those_of_the_files() -> None:
     assert case("standard").named("PrometheusRule", "rules")["spec"] == RULES
 
 
@@ -101,7 +102,7 @@ def test_every_dashboard_is_given_to_grafana_whole(path: Path) -> None:
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
 def test_no_dashboard_asks_for_a_figure_that_nobody_has(path: Path) -> None:
     """Names of ours that stand in a dashboard stand in the code that measures them, or in a rule that records them."""
-    recorded = {rule["record"] for group in RULES["groups"] for rule in group["rules"] if "record" in rule}
+    recorded = {rule["record"] for rule in rules.rules() if "record" in rule}
     source = "".join(
         one.read_text(encoding="utf-8")
         for folder in ("libs", "services", "gateway")

@@ -14,17 +14,17 @@ from tests.contract.test_metrics import registered
 from tests.support.lacking import leave_out
 from tests.support.panels import asked
 from tests.support.ports import free_port
+from tests.support.rules import FILES, RULES, rules
 from tools.contract import ROOT
 from tools.stack import prometheus
 from tools.stack.prometheus import PrometheusServer
 
-FILES = ROOT / "charts/mainstay/files"
 RUNBOOKS = ROOT / "docs/guides/runbooks"
-RULES = [rule for group in yaml.safe_load((FILES / "alerts.yaml").read_text())["groups"] for rule in group["rules"]]
-ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
+ALERTS = {rule["alert"]: rule for rule in rules() if "alert" in rule}
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACEHOLDER = re.compile(r"<[a-z' ]+>")
-TESTS = yaml.safe_load((FILES / "alerts_test.yaml").read_text())["tests"]
+TESTED = sorted(path.relative_to(FILES) for path in (FILES / "alerts_test").glob("*.yaml"))
+TESTS = [case for path in TESTED for case in yaml.safe_load((FILES / path).read_text())["tests"]]
 
 
 @pytest.fixture(scope="module")
@@ -38,24 +38,24 @@ def tool(*arguments: str, folder: Path = FILES) -> subprocess.CompletedProcess[s
 
 @pytest.mark.usefixtures("promtool")
 def test_the_rules_can_be_read() -> None:
-    done = tool("check", "rules", "alerts.yaml")
+    done = tool("check", "rules", *(str(path) for path in sorted(RULES.parent.glob(RULES.name))))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("promtool")
 def test_the_rules_fire_and_stay_silent_as_they_should() -> None:
-    done = tool("test", "rules", "alerts_test.yaml")
+    done = tool("test", "rules", *map(str, TESTED))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("promtool")
 def test_a_rule_that_fires_too_late_is_noticed(tmp_path: Path) -> None:
     """The tests above can fail."""
-    rules = (FILES / "alerts.yaml").read_text()
-    (tmp_path / "alerts.yaml").write_text(rules.replace("outbox_lag_seconds) > 30", "outbox_lag_seconds) > 3000"))
+    given = (FILES / "alerts/events.yaml").read_text()
+    (tmp_path / "rules.yaml").write_text(given.replace("outbox_lag_seconds) > 30", "outbox_lag_seconds) > 3000"))
     cases = [one for one in TESTS if one["alert_rule_test"][0]["alertname"] == "MainstayRelayLag"]
-    (tmp_path / "alerts_test.yaml").write_text(yaml.safe_dump({"rule_files": ["alerts.yaml"], "tests": cases}))
-    done = tool("test", "rules", "alerts_test.yaml", folder=tmp_path)
+    (tmp_path / "tests.yaml").write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": cases}))
+    done = tool("test", "rules", "tests.yaml", folder=tmp_path)
     assert done.returncode != 0
     assert "MainstayRelayLag" in done.stdout + done.stderr
 
@@ -126,9 +126,7 @@ def test_alerts_tell_two_installations_apart() -> None:
 @pytest.mark.usefixtures("promtool")
 def test_prometheus_takes_the_rules_and_tells_who_is_away(tmp_path: Path) -> None:
     """With our own launcher: nobody listens on the target's port, and `up` says so."""
-    server = PrometheusServer(
-        tmp_path / "prometheus", free_port(), {"identity": f"127.0.0.1:{free_port()}"}, FILES / "alerts.yaml"
-    )
+    server = PrometheusServer(tmp_path / "prometheus", free_port(), {"identity": f"127.0.0.1:{free_port()}"}, RULES)
     server.start()
     try:
         alerts = server.alerts()

@@ -31,7 +31,7 @@ def test_no_catalogue_is_passed_over(texts: list[Text]) -> None:
         *(ROOT / "gateway/portal/src/i18n/zh-CN").glob("*.ts"),
         *(ROOT / "services/talent/catalogue/data").glob("*.toml"),
         *(ROOT / "charts").rglob("messages_zh_CN.properties"),
-        ROOT / "charts/mainstay/files/alerts.yaml",
+        *(ROOT / "charts/mainstay/files/alerts").glob("*.yaml"),
         ROOT / "services/talent/job_templates.toml",
         ROOT / "services/talent/catalogue/problems.py",
     ]

@@ -14,7 +14,7 @@ import yaml  # type: ignore[import-untyped]  # it ships none
 from tests.contract.test_metrics import registered
 from tests.support.lacking import leave_out
 from tests.support.panels import asked, queries
-from tools.contract import ROOT
+from tests.support.rules import rules
 from tools.dashboards.__main__ import ALL, FOLDER, path_of, written
 from tools.dashboards.grafana import Dashboard
 from tools.stack import prometheus
@@ -60,9 +60,9 @@ def test_panels_lie_beside_each_other_and_not_over(name: str) -> None:
 
 def test_every_query_can_be_read(tmp_path: Path) -> None:
     leave_out(prometheus.missing())
-    rules = [{"record": f"panel:{number}", "expr": query} for number, (_, query) in enumerate(queries("5m"))]
-    assert len(rules) > 80
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    panels = [{"record": f"panel:{number}", "expr": query} for number, (_, query) in enumerate(queries("5m"))]
+    assert len(panels) > 80
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": panels}]}))
     done = subprocess.run(
         ["promtool", "check", "rules", "rules.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -70,8 +70,7 @@ def test_every_query_can_be_read(tmp_path: Path) -> None:
 
 
 def _made() -> set[str]:
-    rules = yaml.safe_load((ROOT / "charts/mainstay/files/alerts.yaml").read_text())
-    recorded = {rule["record"] for group in rules["groups"] for rule in group["rules"] if "record" in rule}
+    recorded = {rule["record"] for rule in rules() if "record" in rule}
     ends = ("_bucket", "_count", "_sum")
     return recorded | {
         name

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import yaml  # type: ignore[import-untyped]  # it ships none
-
+from tests.support.rules import rules
 from tools.contract import ROOT
 
 GUIDE = ROOT / "docs/guides/observe.md"
@@ -66,13 +65,7 @@ def test_names_say_their_unit() -> None:
 
 
 def test_rules_speak_of_metrics_that_are_made() -> None:
-    rules = yaml.safe_load((ROOT / "charts/mainstay/files/alerts.yaml").read_text())
-    asked = {
-        name
-        for group in rules["groups"]
-        for rule in group["rules"]
-        for name in re.findall(r"\bmainstay_\w+", rule["expr"])
-    }
+    asked = {name for rule in rules() for name in re.findall(r"\bmainstay_\w+", rule["expr"])}
     made = {one.name for one in registered()}
     made |= {one.name + end for one in registered() if one.kind == "histogram" for end in ("_bucket", "_count", "_sum")}
     assert sorted(asked - made) == []

@@ -12,11 +12,12 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # it ships none
 
 from tests.support.lacking import leave_out
+from tests.support.rules import groups
 from tools.contract import ROOT
 from tools.stack import prometheus
 
 GUIDE = (ROOT / "docs/guides/slo.md").read_text()
-GROUPS = yaml.safe_load((ROOT / "charts/mainstay/files/alerts.yaml").read_text())["groups"]
+GROUPS = groups()
 OBJECTIVES = {slo: float(said) for slo, said in re.findall(r"^\| `(\w+)` \|[^|]*\| ([\d.]+) % \|", GUIDE, re.MULTILINE)}
 NAMES = {
     "availability": "Error",
@@ -107,12 +108,12 @@ def _case(window: Window, times: float, *, blip: bool = False, ended: bool = Fal
 
 def _fired(tmp_path: Path, case: dict[str, Any]) -> set[str]:
     """The alerts that fire, found by expecting none."""
-    groups = [
+    promises = [
         {**group, "interval": f"{STEP}m", "rules": [_plain(rule) for rule in group["rules"]]}
         for group in GROUPS
         if group["name"] == "mainstay-slo"
     ]
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": promises}))
     tests = {"rule_files": ["rules.yaml"], "evaluation_interval": f"{STEP}m", "tests": [case]}
     (tmp_path / "tests.yaml").write_text(yaml.safe_dump(tests))
     done = subprocess.run(

@@ -21,11 +21,10 @@ from tests.support.lacking import leave_out
 from tests.support.panels import asked, queries
 from tests.support.platform import EmbeddedCompany
 from tests.support.ports import free_port
-from tools.contract import ROOT
+from tests.support.rules import RULES, rules
 from tools.stack import prometheus
 from tools.stack.prometheus import PrometheusServer
 
-RULES = ROOT / "charts/mainstay/files/alerts.yaml"
 LIST = "/mainstay.employees.v1.PeopleService/ListEmployees"
 # Made where Kafka is spoken to; the embedded run has its bus in the process.
 KAFKA = {one.name for one in registered() if one.name.startswith("mainstay_bus_")}
@@ -105,7 +104,9 @@ async def test_every_panel_finds_what_it_asks_for(embedded: EmbeddedCompany, ser
 async def test_metrics_has_every_name_that_rules_and_dashboards_speak_of(embedded: EmbeddedCompany) -> None:
     await use(embedded)
     there = set(re.findall(r"^# TYPE (\w+) ", await told(embedded), re.MULTILINE))
-    spoken = {name for _, query in queries("1m") for name in asked(query)} | asked(RULES.read_text())
+    spoken = {name for _, query in queries("1m") for name in asked(query)} | asked(
+        " ".join(rule["expr"] for rule in rules())
+    )
     bare = {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in spoken if ":" not in name}
     assert sorted(bare - there - KAFKA) == []
     assert not [name for name in there if name.endswith("_created")]

@@ -39,7 +39,7 @@ def missing() -> str:
 class PrometheusServer:
     """`targets` are processes by the name their figures carry, each an admin port: `{"identity": "127.0.0.1:8091"}`.
 
-    Figures are kept in `folder` for two days. Calls block.
+    `rules` is the path of a file, or a pattern of files. Figures are kept in `folder` for two days. Calls block.
     """
 
     def __init__(self, folder: Path, port: int, targets: Mapping[str, str], rules: Path) -> None:

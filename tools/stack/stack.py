@@ -240,7 +240,7 @@ class Stack:
             self.folder / "prometheus",
             port,
             {name: urlless(kept.part.admin) for name, kept in self.kept.items() if kept.part in programs},
-            FILES / "alerts.yaml",
+            FILES / "alerts/*.yaml",
         )
         self._keep("prometheus", server, f"Prometheus at http://localhost:{port}")
         await self._bring("prometheus")
