@@ -8,7 +8,7 @@ import pytest
 
 from tests.chart.test_jobs import HOOK, WEIGHT, hooks, notes_of
 from tests.support.chart import PROFILES, PROGRAMS, HelmRefused, Pod, Rendered, case, refused, render
-from tests.support.network import ways_out
+from tests.support.network import open_edges, ways_out
 
 CLAIMS = {"backup": {"data": {"existingClaim": "backups"}, "keys": {"existingClaim": "keys"}}}
 ONE = "data/20261123T021500Z-0a1b2c3d"
@@ -88,6 +88,12 @@ def test_it_is_told_the_ring_every_database_and_the_bus() -> None:
 
 def test_it_reaches_the_databases_and_the_bus_and_nothing_else() -> None:
     assert ways_out(outside(), "restore") == {5432, 9093}
+
+
+def test_with_the_parts_inside_it_reaches_them_too() -> None:
+    inside = render("evaluation", {**CLAIMS, "restore": {"enabled": True}})
+    reached = {(to, port) for caller, to, port in open_edges(inside) if caller == "restore"}
+    assert reached == {("postgres", "postgres"), ("kafka", "inner")}
 
 
 def test_a_bus_with_records_is_refused_unless_the_values_say_that_it_is_known() -> None:
