@@ -72,7 +72,8 @@ def _certificate(folder: Path, name: str) -> Finding:
     left = leaf.not_valid_after_utc - datetime.now(UTC)
     if left < _SOON:
         end = f"{leaf.not_valid_after_utc:%Y-%m-%d}"
-        return Finding(about, f"good until {end}", f"renew it, then kubectl rollout restart the Deployment of {name}")
+        cure = "renew it in its Secret, see kubectl describe certificate for why nobody did; no restart is needed"
+        return Finding(about, f"good until {end}", cure)
     common = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     if common != [name]:
         return Finding(about, f"its common name is {common}", f"Kafka knows it by CN={name}, with nothing beside")

@@ -87,15 +87,13 @@ def _no_certificate(folder: Path) -> None:
     (folder / "identity" / "tls.crt").write_text("-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n")
 
 
-def test_a_certificate_that_ends_soon_is_named_in_time_for_a_restart(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_certificate_that_ends_soon_is_named_in_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.stack.certificates._CERTIFICATE_DAYS", 13)
     ending = Certificates.in_folder(folder.parent / "ending").of("identity")
     shutil.copyfile(ending.certificate, folder / "identity" / "tls.crt")
     (finding, _) = certificates(folder, {"identity": ""})
     assert finding.said == f"good until {datetime.now(UTC) + timedelta(days=13):%Y-%m-%d}"
-    assert finding.cure == "renew it, then kubectl rollout restart the Deployment of identity"
+    assert finding.cure.startswith("renew it in its Secret")
 
 
 @pytest.mark.parametrize(
