@@ -44,6 +44,16 @@ class NotKnownYet(TokenRefused):
     """Identity does not know the person, who signed in seconds ago and may have been hired seconds ago."""
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """`cookie`: the session cookie's new value. `language`: what the person chose for their account or, where they
+    chose none, on the issuer's page; may be empty.
+    """
+
+    cookie: str
+    language: str
+
+
 class OtherAccount(TokenRefused):
     """The issuer names somebody whose account belongs to another of its users."""
 
@@ -57,8 +67,8 @@ class Arrivals:
     sessions: Sessions
     passports: Passports
 
-    async def admit(self, begun: SignIn, given: Mapping[str, str], language: str) -> str:
-        """The session cookie's new value. Raises TokenRefused, TemporarilyUnavailable, or Failed from identity."""
+    async def admit(self, begun: SignIn, given: Mapping[str, str], language: str) -> Admitted:
+        """Raises TokenRefused, TemporarilyUnavailable, or Failed from identity; in that language."""
         if given.get("iss", self.settings.issuer) != self.settings.issuer:
             raise TokenRefused("another issuer's answer")
         if "code" not in given:
@@ -66,24 +76,24 @@ class Arrivals:
         token = await self.issuer.redeem(given["code"], begun.verifier)
         person = await self.issuer.identify(token, begun.nonce)
         if begun.step_up and begun.session_id is not None:
-            cookie = await self._confirm(begun, begun.session_id, person, language)
-            if cookie is not None:
-                return cookie
+            admitted = await self._confirm(begun, begun.session_id, person, language)
+            if admitted is not None:
+                return admitted
         return await self._begin(begun, person, language)
 
-    async def _begin(self, begun: SignIn, person: Identified, language: str) -> str:
+    async def _begin(self, begun: SignIn, person: Identified, language: str) -> Admitted:
         if person.signed_in_at < self.clock.now() - self.settings.absolute - _SKEW:
             raise TokenRefused("signed in too long ago")
         levels = {self.settings.first_acr, self.settings.step_up_acr}
         if self.settings.first_acr and person.acr not in levels:
             raise TooWeak("below the first level")
-        signed_in = await self._signed_in(uuid7(), begun, person, language)
+        signed_in, spoken = await self._signed_in(uuid7(), begun, person, language)
         _, cookie = await self.sessions.begin(signed_in)
         if begun.session_id is not None:
             await self.sessions.end(begun.session_id, "replaced")
-        return cookie
+        return Admitted(cookie, spoken)
 
-    async def _confirm(self, begun: SignIn, session_id: UUID, person: Identified, language: str) -> str | None:
+    async def _confirm(self, begun: SignIn, session_id: UUID, person: Identified, language: str) -> Admitted | None:
         """A step-up. None: the session has ended meanwhile."""
         session = await self.sessions.get(session_id)
         if session is None:
@@ -97,9 +107,14 @@ class Arrivals:
                 raise TokenRefused("the issuer did not ask again")
             raise NotAsked("the issuer did not ask")
         self.passports.drop(session.principal)
-        return await self.sessions.renew(await self._signed_in(session_id, begun, person, language))
+        signed_in, spoken = await self._signed_in(session_id, begun, person, language)
+        cookie = await self.sessions.renew(signed_in)
+        return Admitted(cookie, spoken) if cookie else None
 
-    async def _signed_in(self, session_id: UUID, begun: SignIn, person: Identified, language: str) -> SignedIn:
+    async def _signed_in(
+        self, session_id: UUID, begun: SignIn, person: Identified, language: str
+    ) -> tuple[SignedIn, str]:
+        """What the session is to hold, and the person's language."""
         full = self._full_sign_in_at(begun, person)
         principal = replace(principal_of(session_id, person.username, full), subject=person.subject)
         # Never from memory: identity compares the subject.
@@ -112,7 +127,7 @@ class Arrivals:
             if failed.reason == _OTHER_ACCOUNT:
                 raise OtherAccount("another user of the issuer has this account") from None
             raise
-        return SignedIn(
+        signed_in = SignedIn(
             session_id=session_id,
             account_id=held.account_id,
             employee_id=UUID(held.employee_id) if held.employee_id else None,
@@ -123,6 +138,7 @@ class Arrivals:
             signed_in_at=person.signed_in_at,
             full_sign_in_at=full,
         )
+        return signed_in, held.language or person.language
 
     def _full_sign_in_at(self, begun: SignIn, person: Identified) -> datetime | None:
         level = self.settings.step_up_acr

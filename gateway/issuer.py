@@ -21,6 +21,7 @@ from gateway.issuer_line import Copy, Line, json_object
 from gateway.settings import GatewaySettings
 from libs.kit.clock import Clock
 from libs.kit.errors import TemporarilyUnavailable
+from libs.kit.words import best_language
 
 # How far the issuer's clock may differ from ours.
 SKEW_SECONDS = 30
@@ -51,7 +52,10 @@ class NameMissing(TokenRefused):
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A person as an ID token names them. `acr`: how they proved it, in the issuer's word; may be empty."""
+    """A person as an ID token names them. `acr`: how they proved it, in the issuer's word; may be empty.
+
+    `language`: what they chose on the issuer's page, one of ours; empty where the issuer does not say.
+    """
 
     subject: str
     username: str
@@ -59,6 +63,7 @@ class Identified:
     signed_in_at: datetime
     acr: str
     id_token: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +236,7 @@ class Issuer:
             signed_in_at=datetime.fromtimestamp(min(_number(claims, "auth_time"), self._now()), UTC),
             acr=str(claims.get("acr", "")),
             id_token=token,
+            language=best_language(str(claims.get("locale", ""))[:20], ""),
         )
 
     async def access(self, token: str) -> Access:

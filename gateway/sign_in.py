@@ -25,18 +25,20 @@ from gateway.passports import Passports
 from gateway.sessions import Session, Sessions, secret
 from gateway.settings import GatewaySettings
 from gateway.sign_ins import LIFETIME, SignIns
-from gateway.visits import Visit
+from gateway.visits import SIGN_IN_LANGUAGE, Visit, sign_in_language
 from libs.kit.database import Database
 from libs.kit.errors import CsrfHeaderMissing, SignInRequired
 from libs.kit.rpc.status import Failed, fault_of
 from libs.kit.vault import SealBroken, Vault
-from libs.kit.words import say
+from libs.kit.words import LANGUAGES, say
 
 _PATH = re.compile(r"/[^\\\x00-\x20\x7f]*\Z")
 _FORM_LIMIT = 64 * 1024
 # A page that waits tries again so soon: for an account that is on its way, and for a part that is away.
 _SOON_SECONDS = 2
 _LATER_SECONDS = 5
+# Until the portal has begun.
+_TOLD_SECONDS = 60
 _PASSING = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED})
 _OUTCOMES: Mapping[type[TokenRefused], tuple[str, int]] = {
     OtherPerson: ("other_person", 400),
@@ -108,6 +110,9 @@ class SignInDesk:
 
     async def _leave(self, request: Request, *, step_up: bool) -> Response:
         visit, given = _visit(request), request.query_params
+        if given.get("language") in LANGUAGES:
+            # What the page speaks that led here, whatever the browser prefers.
+            visit.language = given["language"]
         back = _Back(step_up, safe_path(given.get("return_to", "/")), forced=given.get("forced") == "1")
         if visit.headers.get(b"host", b"").decode("latin-1").lower() != self._host:
             # The issuer sends people back to one address, where this host's cookie would be missing.
@@ -141,12 +146,14 @@ class SignInDesk:
         age = int(LIFETIME.total_seconds())
         # Lax: the issuer's redirect back comes from another site.
         self._set(answer, self._browser_cookie, browser, f"SameSite=Lax; Max-Age={age}")
+        self._tell_language(answer, going.language, age)
         return answer
 
     # -- back from the issuer
 
     async def callback(self, request: Request) -> Response:
         visit, given = _visit(request), request.query_params
+        visit.language = sign_in_language(visit.headers) or visit.language
         browser = cookie_of(visit.headers, self._browser_cookie.encode())
         back = _Back(step_up=False, path="/")
         try:
@@ -154,14 +161,15 @@ class SignInDesk:
             if begun is None:
                 raise TokenRefused("no such sign-in")
             back = _Back(begun.step_up, begun.return_to)
-            cookie = await self.arrivals.admit(begun, given, visit.spoken)
+            admitted = await self.arrivals.admit(begun, given, visit.spoken)
         except TokenRefused as refused:
             return self._refusal(refused, visit, back)
         except Exception as error:  # noqa: BLE001 - what is no outage is raised again
             return self._outage(error, visit, back.again)
         SIGN_INS.labels("confirmed" if begun.step_up else "signed_in").inc()
         answer = pages.going_on(back.path, visit.spoken)
-        self._set(answer, self.settings.cookie, cookie, "SameSite=Strict")
+        self._set(answer, self.settings.cookie, admitted.cookie, "SameSite=Strict")
+        self._tell_language(answer, admitted.language or visit.language, _TOLD_SECONDS)
         # The browser's short-lived value stays: another tab may be on its way back too.
         return answer
 
@@ -279,6 +287,13 @@ class SignInDesk:
     @property
     def _browser_cookie(self) -> str:
         return self.settings.cookie + "-sign-in"
+
+    def _tell_language(self, answer: Response, language: str, seconds: int) -> None:
+        """Tells the page that comes next, which reads it by script, what to begin in."""
+        if language:
+            secure = "; Secure" if self.settings.secure else ""
+            value = f"{SIGN_IN_LANGUAGE}={language}; Path=/; SameSite=Lax; Max-Age={seconds}{secure}"
+            answer.headers.append("set-cookie", value)
 
     def _set(self, answer: Response, name: str, value: str, options: str) -> None:
         secure = "; Secure" if self.settings.secure else ""

@@ -19,6 +19,8 @@ Pairs = list[tuple[bytes, bytes]]
 _SANE = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 # Written by the portal when somebody chooses.
 _CHOSEN = b"mainstay-language"
+# The language of a sign-in, from the page that led to it to the one it leads to, which takes the cookie away.
+SIGN_IN_LANGUAGE = "mainstay-sign-in-language"
 _MOST_LANGUAGES = 1000
 _languages: dict[bytes, str] = {}
 
@@ -52,6 +54,12 @@ def chosen_language(headers: Headers) -> str:
     """What the person chose in the portal on this machine; empty when they did not."""
     chosen = cookie_of(headers, _CHOSEN).decode("latin-1")
     return chosen if chosen in LANGUAGES else ""
+
+
+def sign_in_language(headers: Headers) -> str:
+    """What the sign-in under way began in; empty when it did not say."""
+    found = cookie_of(headers, SIGN_IN_LANGUAGE.encode()).decode("latin-1")
+    return found if found in LANGUAGES else ""
 
 
 def wants_page(headers: Headers) -> bool:

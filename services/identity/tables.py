@@ -55,7 +55,8 @@ accounts = Table(
     _column("state", String),
     _at("state_since"),
     _column("state_reason", String, server_default=""),
-    _column("language", String, server_default="zh-CN"),
+    # Empty until the person chose one.
+    _column("language", String, server_default=""),
     _column("epoch", BigInteger, server_default=text("1")),
     _column("version", Integer, server_default=text("1")),
     _at("opened_at"),

@@ -33,6 +33,25 @@ async def test_a_click_on_a_card_leads_home_and_signing_out_leads_back(enter: En
     await expect(hr.page.locator("input[name=username]")).to_be_visible()
 
 
+async def test_the_first_page_speaks_as_the_sign_in_did_where_nobody_chose(enter: Enter) -> None:
+    guest = await enter(language="en")
+    await guest.open("/")
+    await guest.page.evaluate("localStorage.clear()")
+    await guest.context.clear_cookies(name="mainstay-language")
+    await guest.page.reload()
+    await guest.at("sign-in").click()
+    await guest.choose_account("employee")
+    heading = guest.page.get_by_role("heading", level=1)
+    await expect(heading).to_have_text("What needs me today")
+    # Once it is known whose account it is, nothing changes either.
+    await expect(guest.at("person-menu")).to_be_visible()
+    await guest.settled()
+    await guest.page.reload()
+    await guest.settled()
+    await expect(heading).to_have_text("What needs me today")
+    await expect(guest.page.locator("html")).to_have_attribute("lang", "en")
+
+
 async def test_a_link_followed_while_signed_out_is_where_one_arrives(enter: Enter, company: Company) -> None:
     office = await company.sign_in_by_password("hr.admin")
     someone = await find_person(office, company.number("employee"))

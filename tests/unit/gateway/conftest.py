@@ -97,6 +97,8 @@ class StubIdentity(StubServices):
         self.issued: list[passports_pb2.IssuePassportRequest] = []
         self.answers["PassportService/IssuePassport"] = self._issue
         self.refusal: Fault | None = None
+        # What everybody chose; empty for nobody has.
+        self.language = "en"
 
     def account(self, username: str) -> UUID:
         return self.accounts.setdefault(username, uuid7())
@@ -116,7 +118,7 @@ class StubIdentity(StubServices):
             kind="person" if person else "system",
             session_id=request.session_id,
             epoch=self.epochs.get(request.username, 1),
-            language="en",
+            language=self.language,
             signed_in_at=request.signed_in_at.ToDatetime(now.tzinfo),
             issued_at=now,
             expires_at=now + timedelta(seconds=60),

@@ -60,11 +60,11 @@ export async function readSession(): Promise<Session | null> {
 
 /** Full navigations: the issuer's page cannot be fetched. */
 export function signIn(returnTo: string): void {
-  window.location.assign(`/auth/sign-in?return_to=${encodeURIComponent(returnTo)}`);
+  window.location.assign(`/auth/sign-in?return_to=${encodeURIComponent(returnTo)}&language=${language}`);
 }
 
 export function stepUp(returnTo: string): void {
-  window.location.assign(`/auth/step-up?return_to=${encodeURIComponent(returnTo)}`);
+  window.location.assign(`/auth/step-up?return_to=${encodeURIComponent(returnTo)}&language=${language}`);
 }
 
 export async function signOut(): Promise<void> {

@@ -6,7 +6,8 @@ import { follow } from "@/api/events";
 import { useMe, useSession } from "@/api/me";
 import { setMyLanguage } from "@/api/methods";
 import { useCommand } from "@/api/queries";
-import { changeLanguage, currentLanguage, languageChosen, takeChosenBeforeSignIn } from "@/i18n";
+import { currentLanguage, followAccount, languageChosen, takeChosenBeforeSignIn } from "@/i18n";
+import { isLanguage } from "@/i18n/first";
 import { SignInPage } from "@/sign-in/SignInPage";
 import { useMessages } from "@/ui/messages";
 import { BonesPage, Failed } from "@/ui/states";
@@ -111,9 +112,9 @@ function useAccountLanguage() {
   useEffect(() => {
     const chosen = account ? takeChosenBeforeSignIn() : undefined;
     if (chosen && chosen !== account?.language) remember({ language: chosen });
-    const language = account?.language === "en" ? "en" : account?.language === "zh-CN" ? "zh-CN" : undefined;
-    if (!language || languageChosen() || language === currentLanguage()) return;
-    void changeLanguage(language).then(() => client.invalidateQueries());
+    const language = account?.language;
+    if (!isLanguage(language) || languageChosen() || language === currentLanguage()) return;
+    void followAccount(language).then(() => client.invalidateQueries());
   }, [account, client, remember]);
 }
 

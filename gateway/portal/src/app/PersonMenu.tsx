@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 import { useNameCard } from "@/api/cards";
 import { signOut } from "@/api/client";
 import { useMe, useMyId, useRights } from "@/api/me";
+import { forgetAccountLanguage } from "@/i18n";
 import { forgetDrafts } from "@/ui/drafts";
 import { chooseLook, useLookChoice, type Choice } from "@/ui/look";
 import { named } from "@/ui/naming";
@@ -40,6 +41,7 @@ export default function PersonMenu() {
     if (key.startsWith("look-")) chooseLook(key.slice(5) as Choice);
     if (key === "out") {
       forgetDrafts();
+      forgetAccountLanguage();
       void signOut();
     }
   };

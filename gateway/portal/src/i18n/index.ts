@@ -2,14 +2,17 @@ import i18next, { type Resource } from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { Locale } from "antd/es/locale";
 import { speak } from "@/api/client";
+import { firstLanguage, handedIn, handedOver, isLanguage, type Language } from "./first";
 
-export type Language = "zh-CN" | "en";
+export type { Language } from "./first";
 export const languages: readonly { language: Language; name: string }[] = [
   { language: "zh-CN", name: "中文" },
   { language: "en", name: "English" },
 ];
 
 const kept = "mainstay.language";
+/** What the account spoke last: a page begins in it, and nobody chose it here. */
+const accounts = "mainstay.language-of-account";
 
 /** A language comes as one piece: our texts, the components' texts, and the calendar's names. */
 async function pieces(language: Language): Promise<{ texts: Resource[string][string]; components: Locale }> {
@@ -54,10 +57,19 @@ export function currentLanguage(): Language {
   return i18next.language === "en" ? "en" : "zh-CN";
 }
 
+/** Takes over what a sign-in led here with. */
 function wanted(): Language {
-  const chosen = localStorage.getItem(kept);
-  if (chosen === "en" || chosen === "zh-CN") return chosen;
-  return navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+  const handed = handedIn(document.cookie);
+  if (handed) {
+    document.cookie = handedOver;
+    localStorage.setItem(accounts, handed);
+  }
+  return firstLanguage({
+    chosen: localStorage.getItem(kept),
+    handed,
+    account: localStorage.getItem(accounts),
+    browser: navigator.languages,
+  });
 }
 
 /** Whether a language was chosen on this machine, so that the account's own does not overrule it. */
@@ -65,23 +77,38 @@ export function languageChosen(): boolean {
   return localStorage.getItem(kept) !== null;
 }
 
-export async function changeLanguage(language: Language): Promise<void> {
+async function become(language: Language): Promise<void> {
   const piece = await pieces(language);
   components.set(language, piece.components);
   i18next.addResourceBundle(language, "texts", piece.texts, true, true);
   await Promise.all([...brought].map((part) => bring(part, language)));
   speak(language);
   document.documentElement.lang = language;
-  localStorage.setItem(kept, language);
-  tellTheFrontDoor(language);
   await i18next.changeLanguage(language);
 }
 
-/** The front door's own pages, and the issuer's, then speak the chosen language too. Empty: none was chosen. */
-function tellTheFrontDoor(language: Language | "") {
-  const age = language ? 31_536_000 : 0;
+/** Somebody chose: it holds on this machine. */
+export async function changeLanguage(language: Language): Promise<void> {
+  localStorage.setItem(kept, language);
+  tellTheFrontDoor(language);
+  await become(language);
+}
+
+/** The account's own language, which nobody chose on this machine; the next page begins in it. */
+export async function followAccount(language: Language): Promise<void> {
+  localStorage.setItem(accounts, language);
+  await become(language);
+}
+
+/** Whoever signs in next is somebody else. */
+export function forgetAccountLanguage(): void {
+  localStorage.removeItem(accounts);
+}
+
+/** The front door's own pages, and the issuer's, then speak the chosen language too. */
+function tellTheFrontDoor(language: Language) {
   const secure = window.location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `mainstay-language=${language}; Path=/; SameSite=Lax; Max-Age=${String(age)}${secure}`;
+  document.cookie = `mainstay-language=${language}; Path=/; SameSite=Lax; Max-Age=31536000${secure}`;
 }
 
 const told = "mainstay.language-chosen-before-sign-in";
@@ -96,21 +123,18 @@ export async function chooseBeforeSignIn(language: Language): Promise<void> {
 export function takeChosenBeforeSignIn(): Language | undefined {
   const chosen = sessionStorage.getItem(told);
   sessionStorage.removeItem(told);
-  return chosen === "en" || chosen === "zh-CN" ? chosen : undefined;
+  return isLanguage(chosen) ? chosen : undefined;
 }
 
 export async function startTexts(): Promise<void> {
-  const chosen = languageChosen();
+  const language = wanted();
   await i18next.use(initReactI18next).init({
-    lng: wanted(),
+    lng: language,
     ns: ["texts"],
     defaultNS: "texts",
     resources: {},
     interpolation: { escapeValue: false },
   });
-  await changeLanguage(wanted());
-  if (!chosen) {
-    localStorage.removeItem(kept);
-    tellTheFrontDoor("");
-  }
+  if (languageChosen()) tellTheFrontDoor(language);
+  await become(language);
 }
