@@ -15,7 +15,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -75,9 +75,10 @@ class Service:
     publishes_before_answering: bool = False
     # Facts that come with an account's raised epoch and take nothing from it.
     gives_rights: tuple[type[Any], ...] = ()
-    # Its state topics, and what it alone can put right when its database comes from a backup; see `libs.kit.restate`.
+    # Its state topics, and what it alone can put right when its database comes from a backup, given the moment of that
+    # backup; see `libs.kit.restate`.
     restates: tuple[restate.Restatement, ...] = ()
-    after_restore: Callable[[Call], Awaitable[None]] | None = None
+    after_restore: Callable[[Call, datetime], Awaitable[None]] | None = None
     # What the status page shows of its own parts beside what every service needs: `ok`, `ok, but …` for what is worth
     # a word and keeps nobody from being answered, or empty for a part that is not there.
     status: Mapping[str, Callable[[Runtime], Awaitable[str]]] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -76,14 +77,15 @@ async def _say_page(
 
 
 def jobs(
-    restatements: Sequence[Restatement], after_restore: Callable[[Any], Awaitable[None]] | None
+    restatements: Sequence[Restatement], after_restore: Callable[[Any, datetime], Awaitable[None]] | None
 ) -> Mapping[str, Long]:
     """What a service does once after its database was restored; one without state of its own takes note of it."""
 
     async def restored(open_unit: OpenUnit, deadline: Deadline) -> None:
         if after_restore is not None:
             async with open_unit(request_id="restored") as call:
-                await after_restore(call)
+                # It is due since the moment of the backup.
+                await after_restore(call, deadline.due_at)
         said = await restate(open_unit, restatements)
         log.info("restored", backup=deadline.key, restated=said)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -138,7 +138,7 @@ async def units_page(call: Call, after: str, many: int) -> Sequence[events_pb2.U
     ]
 
 
-async def after_restore(call: Call) -> None:
+async def after_restore(call: Call, _taken_at: datetime) -> None:
     """Erases again whoever was erased after the backup was taken: their key is gone, the rest of the record is not.
 
     They had left by then; a record that does not know it ends on the day before.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from libs.kit.call import House
@@ -134,8 +135,8 @@ class IssuerDirectory(Protocol):
         """
         ...
 
-    async def end_sessions(self, kind: str, entry_id: str) -> None:
-        """Ends every session and refuses the tokens made before. Raises EntryMissing."""
+    async def end_sessions(self, kind: str, entry_id: str, until: datetime | None = None) -> None:
+        """Ends every session, or those that began by the second of `until`, with their tokens. Raises EntryMissing."""
         ...
 
     async def disarm(self, entry_id: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +54,7 @@ _WANT = prepared(
             # Whoever holds the lease is let finish; the row is due again as soon as they have.
             "due_at": case((queue.c.lease.is_(None), _NEW.excluded.due_at), else_=queue.c.due_at),
             "end_sessions": queue.c.end_sessions | _NEW.excluded.end_sessions,
+            "sessions_until": case((_NEW.excluded.end_sessions, null()), else_=queue.c.sessions_until),
             "secret": func.coalesce(_NEW.excluded.secret, queue.c.secret),
             "scopes": func.coalesce(bindparam("good_for", type_=ARRAY(String)), queue.c.scopes),
         },
@@ -105,6 +106,7 @@ _DONE = prepared(
         done=bindparam("seen"),
         behind_since=case((_STILL, null()), else_=queue.c.behind_since),
         end_sessions=case((_STILL, False), else_=queue.c.end_sessions),
+        sessions_until=case((_STILL, null()), else_=queue.c.sessions_until),
         secret=case((_STILL, null()), else_=queue.c.secret),
         due_at=bindparam("now"),
         lease=None,
@@ -138,8 +140,12 @@ _FORGET_ALL = prepared(
         behind_since=func.coalesce(queue.c.behind_since, bindparam("at")),
         due_at=bindparam("at"),
         tries=1,
-        # An issuer that was restored holds sessions again that had ended since.
+        # An issuer that was restored holds sessions again that had ended since. All of them where all were to end.
         end_sessions=True,
+        sessions_until=case(
+            (and_(queue.c.end_sessions, queue.c.sessions_until.is_(None)), null()),
+            else_=bindparam("until", type_=queue.c.sessions_until.type),
+        ),
     )
 )
 _BEHIND = prepared(
@@ -247,18 +253,18 @@ async def adopt(database: Database, at: Any) -> int:
         return await session.run(_ADOPT, at=at)
 
 
-async def forget_entries(call: Call) -> int:
+async def forget_entries(call: Call, until: datetime) -> int:
     """For an issuer that has lost its entries, or got former ones: all accounts are brought in step anew.
 
-    Entries found there are kept, their sessions are not.
+    Entries found there are kept, their sessions that began by the second of `until` are not.
     """
-    return await call.db.run(_FORGET_ALL, at=call.now)
+    return await call.db.run(_FORGET_ALL, at=call.now, until=until)
 
 
 async def rebuild_issuer(runtime: Runtime, _arguments: Namespace) -> None:
     """Command: queues every account, for an issuer that came back without its entries or with former ones."""
     async with runtime.unit() as call:
-        accounts_queued = await forget_entries(call)
+        accounts_queued = await forget_entries(call, call.now)
     log.info("accounts queued for the issuer", accounts=accounts_queued)
 
 

@@ -178,7 +178,7 @@ class Worker:
             await issuer_queue.know(self._house, row, entry_id)
             raise
         if row["end_sessions"]:
-            await self._directory.end_sessions(row["kind"], entry_id)
+            await self._directory.end_sessions(row["kind"], entry_id, row["sessions_until"])
         await issuer_queue.done(self._house, row, entry_id=entry_id, let_in=True)
 
     async def _write(self, row: Any, entry: Entry | None, told: Told) -> str:

@@ -9,11 +9,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from keycloak import KeycloakAdmin, KeycloakOpenIDConnection
-from keycloak.exceptions import KeycloakConnectionError, KeycloakError, KeycloakGetError, raise_error_from_response
+from keycloak.exceptions import (
+    KeycloakConnectionError,
+    KeycloakDeleteError,
+    KeycloakError,
+    KeycloakGetError,
+    raise_error_from_response,
+)
 
 from services.identity import names
 from services.identity.issuer import (
@@ -113,13 +120,30 @@ class KeycloakDirectory:
         if said != held:
             await self._ask(self._admin.a_update_user, entry_id, _without_same(said, held))
 
-    async def end_sessions(self, kind: str, entry_id: str) -> None:
+    async def end_sessions(self, kind: str, entry_id: str, until: datetime | None = None) -> None:
         held = await self._ours(kind, entry_id)
-        if kind == PERSON:
+        if kind == SYSTEM:
+            since = int(until.timestamp()) if until else int(time.time())
+            await self._ask(self._admin.a_update_client, entry_id, {**held, "notBefore": since})
+        elif until is None:
             # Sets the user's not-before too, so that refresh tokens of sessions it does not know are refused.
             await self._ask(self._admin.a_user_logout, entry_id)
-            return
-        await self._ask(self._admin.a_update_client, entry_id, {**held, "notBefore": int(time.time())})
+        else:
+            await self._end_earlier(entry_id, until)
+
+    async def _end_earlier(self, entry_id: str, until: datetime) -> None:
+        """One by one: Keycloak's own way ends also the session that is just beginning."""
+        sessions: list[Any] = await self._ask(self._admin.a_get_sessions, entry_id)
+        # In milliseconds, of whole seconds.
+        for session in (one["id"] for one in sessions if one["start"] <= until.timestamp() * 1000):
+            path = f"admin/realms/{self._connection.realm_name}/sessions/{session}"
+
+            async def end(path: str = path) -> None:
+                answer = await self._connection.a_raw_delete(path)
+                # Not found: it ended by itself meanwhile.
+                raise_error_from_response(answer, KeycloakDeleteError, expected_codes=[204, 404])
+
+            await self._ask(end)
 
     async def disarm(self, entry_id: str) -> None:
         held = await self._ours(PERSON, entry_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 
 from libs.kit.app import Runtime, Service
@@ -50,10 +52,11 @@ async def _prepare(runtime: Runtime) -> None:
         log.info("roles changed with this release", accounts=raised)
 
 
-async def _after_restore(call: Call) -> None:
+async def _after_restore(call: Call, taken_at: datetime) -> None:
     await restating.after_restore(call)
-    # The issuer may hold people of after the backup, and what became of those of before it.
-    await issuer_queue.forget_entries(call)
+    # The issuer may hold people of after the backup, and what became of those of before it. Whoever has signed in
+    # since it came back stays.
+    await issuer_queue.forget_entries(call, taken_at)
 
 
 service = Service(

@@ -98,7 +98,9 @@ issuer_accounts = Table(
     # The issuer's own id of the person or system, and whether it was last told to let them in.
     _column("entry_id", String, nullable=True),
     _column("let_in", Boolean, server_default=text("false")),
+    # Whether sessions there are to end: those that began until the instant, all where there is none.
     _column("end_sessions", Boolean, server_default=text("false")),
+    _at("sessions_until", nullable=True),
     # A system's new secret, sealed by the vault until the issuer has it, and what its tokens are good for.
     _column("secret", LargeBinary, nullable=True, info=_SECRET),
     _column("scopes", ARRAY(String), server_default=text("'{}'")),

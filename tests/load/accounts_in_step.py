@@ -65,7 +65,7 @@ async def _measure(server: KeycloakServer, databases: Databases, count: int) -> 
         created = await _work(worker, keeping)
         print(f"created: {count} people in {created:.1f} s, {count / created:.0f} a second")
         async with keeping.company.unit() as call:
-            await issuer_queue.forget_entries(call)
+            await issuer_queue.forget_entries(call, call.now)
         again = await _work(worker, keeping)
         print(f"found again and unchanged: {count} people in {again:.1f} s, {count / again:.0f} a second")
         await keeping.directory.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -32,8 +33,9 @@ class Held:
     password: str = ""
     temporary: bool = False
     factors: int = 0
-    # Counts up when sessions end; a session carries the number it began under.
+    # Counts up when sessions end; a session carries the number it began under, and when.
     sessions: int = 0
+    ended_until: datetime | None = None
 
 
 @dataclass
@@ -86,9 +88,13 @@ class FakeIssuer:
         renamed = replace(held.entry, username=_name(told.kind, told.username), let_in=told.let_in)
         held.entry, held.told = _said(renamed, told), kept
 
-    async def end_sessions(self, kind: str, entry_id: str) -> None:  # noqa: ARG002 - the port's
+    async def end_sessions(self, kind: str, entry_id: str, until: datetime | None = None) -> None:  # noqa: ARG002 - the port's
         self._asked("end_sessions")
-        self._writable(entry_id).sessions += 1
+        held = self._writable(entry_id)
+        if until is None:
+            held.sessions += 1
+        else:
+            held.ended_until = max(held.ended_until or until, until)
 
     async def disarm(self, entry_id: str) -> None:
         self._asked("disarm")
@@ -170,12 +176,14 @@ class FakeIssuer:
     async def sign_in(self, entry_id: str, password: str) -> object | None:
         held = self.held[entry_id]
         good = held.entry.let_in and not held.temporary and held.password == password
-        return (entry_id, held.sessions) if good else None
+        return (entry_id, held.sessions, datetime.now(UTC).replace(microsecond=0)) if good else None
 
     async def goes_on(self, session: Any) -> bool:
-        entry_id, number = session
+        entry_id, number, began = session
         held = self.held.get(entry_id)
-        return held is not None and held.entry.let_in and held.sessions == number
+        if held is None or not held.entry.let_in or held.sessions != number:
+            return False
+        return held.ended_until is None or began > held.ended_until
 
     def people(self) -> Sequence[Entry]:
         return [one.entry for one in self.held.values() if one.entry.kind == PERSON]

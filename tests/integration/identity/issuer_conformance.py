@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -96,6 +97,22 @@ class IssuerConformance:
         await directory.change(entry_id, told)
         assert not await console.goes_on(session)
         assert await console.sign_in(entry_id, PASSWORD) is not None
+
+    async def test_sessions_of_before_a_moment_end_and_later_ones_go_on(
+        self, directory: IssuerDirectory, console: Any
+    ) -> None:
+        entry_id = await directory.create(somebody())
+        await directory.set_password(entry_id, PASSWORD, temporary=False)
+        former = [await console.sign_in(entry_id, PASSWORD) for _ in range(2)]
+        moment = datetime.now(UTC)
+        # Sessions begin at whole seconds.
+        await asyncio.sleep(1.1)
+        later = await console.sign_in(entry_id, PASSWORD)
+        for _ in range(2):
+            await directory.end_sessions(PERSON, entry_id, moment)
+        assert [await console.goes_on(one) for one in former] == [False, False]
+        # Asked once: going on uses its token up.
+        assert await console.goes_on(later)
 
     @pytest.mark.parametrize("made", [somebody, system])
     async def test_whom_somebody_shut_out_is_let_in_only_when_that_is_meant(

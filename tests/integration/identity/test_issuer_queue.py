@@ -9,6 +9,7 @@ import json
 from argparse import Namespace
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -185,7 +186,7 @@ async def test_an_issuer_that_lost_its_entries_suspends_nobody_and_is_rebuilt_by
     assert {(await keeping.state(one))[0] for one in people} == {"open"}
     assert "EntriesLost" in await status(keeping)
     async with keeping.company.unit() as call:
-        await issuer_queue.forget_entries(call)
+        await issuer_queue.forget_entries(call, call.now)
         for person in people:
             keeping.call_them(person, "王", "小明")
     await keeping.worker().round()
@@ -275,10 +276,40 @@ async def test_sessions_that_ended_after_the_backup_do_not_live_again(keeping: K
     directory.held = backup
     assert await directory.goes_on(session)
     async with keeping.company.unit() as call:
-        await issuer_queue.forget_entries(call)
+        await issuer_queue.forget_entries(call, datetime.now(UTC))
     await keeping.worker().round()
     assert not await directory.goes_on(session)
     assert await directory.sign_in(entry_id, PASSWORD) is not None
+
+
+async def test_whoever_signs_in_after_the_backup_came_back_stays(keeping: Keeping, directory: FakeIssuer) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    entry_id = (await keeping.there(person)).entry_id
+    await directory.set_password(entry_id, PASSWORD, temporary=False)
+    session = await directory.sign_in(entry_id, PASSWORD)
+    async with keeping.company.unit() as call:
+        await issuer_queue.forget_entries(call, datetime.now(UTC) - timedelta(minutes=5))
+    await keeping.worker().round()
+    assert await directory.goes_on(session)
+    # Once brought in step it is over: what ends sessions later ends all.
+    row = await keeping.row(person)
+    assert (row["end_sessions"], row["sessions_until"]) == (False, None)
+
+
+async def test_sessions_that_are_all_to_end_are_not_spared_by_a_restore(
+    keeping: Keeping, directory: FakeIssuer
+) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    entry_id = (await keeping.there(person)).entry_id
+    await directory.set_password(entry_id, PASSWORD, temporary=False)
+    session = await directory.sign_in(entry_id, PASSWORD)
+    async with keeping.company.unit() as call:
+        await issuer_queue.want(call, (await keeping.row(person))["account_id"], end_sessions=True)
+        await issuer_queue.forget_entries(call, datetime.now(UTC) - timedelta(minutes=5))
+    await keeping.worker().round()
+    assert not await directory.goes_on(session)
 
 
 async def test_accounts_from_before_the_issuer_was_managed_are_queued(keeping: Keeping) -> None:
@@ -332,7 +363,7 @@ async def test_a_systems_secret_is_sealed_until_the_issuer_has_it(keeping: Keepi
     assert row["secret"] is None
     seen = await directory.look(SYSTEM, row["entry_id"])
     assert (seen["secret"], seen["scopes"]) == (made.secret, {"mainstay-api", "mainstay-events"})
-    session = (row["entry_id"], directory.held[row["entry_id"]].sessions)
+    session = (row["entry_id"], directory.held[row["entry_id"]].sessions, datetime.now(UTC))
     assert await directory.goes_on(session)
     again = await admin.call(
         "AccountService.RotateServiceAccountSecret",
