@@ -12,7 +12,7 @@ from libs.kit.access.passports import LIFETIME_SECONDS, Passport
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import instant, timestamp
-from libs.kit.errors import SignInRequired
+from libs.kit.errors import SignInRequired, TemporarilyUnavailable
 from mainstay.identity.v1 import passports_pb2
 from services.identity import issuer, register, rules, shapes
 from services.identity.errors import AccountSuspended, AccountUnknown
@@ -53,7 +53,12 @@ _HOLDER = prepared(
     )
     .where(accounts.c.username == bindparam("username"), accounts.c.kind == bindparam("kind"))
 )
-_ENTRY = prepared(select(issuer_accounts.c.entry_id).where(issuer_accounts.c.account_id == bindparam("account_id")))
+_ENTRY = prepared(
+    select(
+        issuer_accounts.c.entry_id,
+        and_(issuer_accounts.c.behind_since.is_not(None), issuer_accounts.c.done > 0).label("anew"),
+    ).where(issuer_accounts.c.account_id == bindparam("account_id"))
+)
 
 
 async def issue(call: Call, request: passports_pb2.IssuePassportRequest) -> passports_pb2.Passport:
@@ -91,16 +96,19 @@ async def issue(call: Call, request: passports_pb2.IssuePassportRequest) -> pass
 
 
 async def _check_subject(call: Call, account_id: UUID, subject: str) -> None:
-    """Raises SignInRequired when the issuer signed in another entry than the account's, AccountUnknown without one.
+    """Raises SignInRequired when the issuer signed in another entry than the account's, AccountUnknown without one, and
+    TemporarilyUnavailable where that is about to be found again, as after a restore.
 
     Whoever may write users at the issuer can give any of them any number, but nobody can choose an entry's id.
     """
     if not subject or issuer.of(call.house) is None:
         return
-    entry_id = await call.db.value(_ENTRY, account_id=account_id)
-    if entry_id is None:
+    entry = await call.db.row(_ENTRY, account_id=account_id)
+    if entry is None or entry["entry_id"] is None:
+        if entry is not None and entry["anew"]:
+            raise TemporarilyUnavailable(part="issuer")
         raise AccountUnknown
-    if entry_id != subject:
+    if entry["entry_id"] != subject:
         raise SignInRequired
 
 

@@ -20,7 +20,7 @@ from libs.kit.postgres import PostgresServer
 from tests.support.backups import DIGEST, DIRECTORY, ask, eventually, rows
 from tests.support.browser_session import Session
 from tests.support.company import find_person
-from tests.support.keycloak_pages import Credentials, KeycloakRefused
+from tests.support.keycloak_pages import Credentials
 from tests.support.lacking import need_parts
 from tests.support.stack import StackCompany, free_block
 from tools.stack.processes import ROOT
@@ -127,9 +127,9 @@ async def test_the_stack_is_restored_into_an_empty_one() -> None:
         async with company_on(found, port, known) as company:
             print(f"from an empty machine to a front door in {time.monotonic() - began:.1f} s")
             # The passwords and the second factors they chose before.
-            hr = await signed_in_soon(company, "hr.admin")
+            hr = await company.sign_in("hr.admin")
             assert (await find_person(hr, "D9999"))["employeeId"] == newcomer["employeeId"]
-            await signed_in_soon(company, "D9999")
+            await company.sign_in("D9999")
             await eventually(lambda: same_directories(company.stack.postgres))
             ours = {str(row["employee_id"]) for row in await rows(company.stack.postgres.url("employees"), DIRECTORY)}
 
@@ -138,19 +138,6 @@ async def test_the_stack_is_restored_into_an_empty_one() -> None:
 
             # Said again is one thing, published another: the relay follows.
             await eventually(told)
-
-
-async def signed_in_soon(company: StackCompany, number: str) -> Session:
-    """Keycloak and identity find each other again in the first seconds after a restore: a refusal is asked again."""
-    until = time.monotonic() + 60
-    while True:
-        try:
-            return await company.sign_in(number)
-        except (AssertionError, KeycloakRefused) as refused:
-            if time.monotonic() > until:
-                raise
-            print(f"{number} refused at first: {str(refused)[:1500]}")
-            await asyncio.sleep(1)
 
 
 async def backup_of_a_moment_in_which_nothing_changes(server: PostgresServer, lost: Path, shelf: Path) -> Any:

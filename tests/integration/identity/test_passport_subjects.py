@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
-from services.identity import issuer
+from services.identity import issuer, issuer_queue
 from tests.integration.identity.accounts_in_step import Keeping, keeping_up
 from tests.integration.identity.company import number, refused
 from tests.integration.identity.fake_issuer import FakeIssuer
@@ -54,6 +55,18 @@ async def test_without_an_entry_yet_nobody_gets_one(keeping: Keeping) -> None:
     person = await keeping.hire()
     with refused("ACCOUNT_UNKNOWN"):
         await keeping.company.issue(number(person), subject=str(uuid4()))
+
+
+async def test_whose_entry_is_looked_for_anew_is_asked_to_come_again(keeping: Keeping) -> None:
+    person = await keeping.hire()
+    await keeping.in_step()
+    entry = await keeping.there(person)
+    async with keeping.company.unit() as call:
+        await issuer_queue.forget_entries(call, datetime.now(UTC))
+    with refused("TEMPORARILY_UNAVAILABLE"):
+        await keeping.company.issue(number(person), subject=entry.entry_id)
+    await keeping.worker().round()
+    assert (await keeping.company.issue(number(person), subject=entry.entry_id)).token
 
 
 async def test_a_session_that_has_begun_needs_no_entry(keeping: Keeping) -> None:
