@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -262,12 +262,17 @@ async def test_a_watch_that_fails_in_an_unknown_way_is_told(
     assert await status(keeping) == "ok"
 
 
-async def test_sessions_that_ended_after_the_backup_do_not_live_again(keeping: Keeping, directory: FakeIssuer) -> None:
+async def signed_in(keeping: Keeping, directory: FakeIssuer) -> tuple[UUID, str, Any]:
+    """Somebody with an entry of their own at the issuer, and their session there."""
     person = await keeping.hire()
     await keeping.in_step()
     entry_id = (await keeping.there(person)).entry_id
     await directory.set_password(entry_id, PASSWORD, temporary=False)
-    session = await directory.sign_in(entry_id, PASSWORD)
+    return person, entry_id, await directory.sign_in(entry_id, PASSWORD)
+
+
+async def test_sessions_that_ended_after_the_backup_do_not_live_again(keeping: Keeping, directory: FakeIssuer) -> None:
+    person, entry_id, session = await signed_in(keeping, directory)
     backup = copy.deepcopy(directory.held)
     await keeping.suspend(person)
     await keeping.suspend(person, "Reinstate")
@@ -283,11 +288,7 @@ async def test_sessions_that_ended_after_the_backup_do_not_live_again(keeping: K
 
 
 async def test_whoever_signs_in_after_the_backup_came_back_stays(keeping: Keeping, directory: FakeIssuer) -> None:
-    person = await keeping.hire()
-    await keeping.in_step()
-    entry_id = (await keeping.there(person)).entry_id
-    await directory.set_password(entry_id, PASSWORD, temporary=False)
-    session = await directory.sign_in(entry_id, PASSWORD)
+    person, _, session = await signed_in(keeping, directory)
     async with keeping.company.unit() as call:
         await issuer_queue.forget_entries(call, datetime.now(UTC) - timedelta(minutes=5))
     await keeping.worker().round()
@@ -300,11 +301,7 @@ async def test_whoever_signs_in_after_the_backup_came_back_stays(keeping: Keepin
 async def test_sessions_that_are_all_to_end_are_not_spared_by_a_restore(
     keeping: Keeping, directory: FakeIssuer
 ) -> None:
-    person = await keeping.hire()
-    await keeping.in_step()
-    entry_id = (await keeping.there(person)).entry_id
-    await directory.set_password(entry_id, PASSWORD, temporary=False)
-    session = await directory.sign_in(entry_id, PASSWORD)
+    person, _, session = await signed_in(keeping, directory)
     async with keeping.company.unit() as call:
         await issuer_queue.want(call, (await keeping.row(person))["account_id"], end_sessions=True)
         await issuer_queue.forget_entries(call, datetime.now(UTC) - timedelta(minutes=5))
