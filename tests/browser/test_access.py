@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Enter
@@ -105,3 +106,24 @@ async def test_a_right_given_opens_the_page_at_once_and_taken_back_closes_it(ent
     await expect(manager.at("forbidden")).to_contain_text("您的权限结束于")
     await expect(manager.at("forbidden")).to_contain_text(re.compile("今天"))
     assert manager.refusals()
+
+
+@pytest.mark.parametrize(
+    ("form", "right"),
+    [
+        ("/people/new", "办理入职"),
+        ("/placements/new", "经办安置个案"),
+        ("/imports/new", "导入人员和组织数据"),
+        ("/growth/import", "批量导入人才档案"),
+    ],
+)
+async def test_a_form_nobody_but_others_may_send_says_so_before_anything_is_typed(
+    enter: Enter, company: Company, form: str, right: str
+) -> None:
+    office = await company.sign_in_by_password("hr.admin")
+    hr_person = await find_person(office, company.number("hr.admin"))
+    employee = await enter("employee")
+    await employee.open(form)
+    await expect(employee.at("forbidden")).to_contain_text(right)
+    await expect(employee.at("granters")).to_contain_text(hr_person["name"])
+    await expect(employee.page.locator("main").locator("input[type=file], textarea:not([id=reason])")).to_have_count(0)

@@ -19,9 +19,14 @@ export function useMyId(): string {
 
 const nobody: Me = {};
 
-export function useMe(): Me {
+/** The account, its person and rights as a reading of its own: for what must not judge before they are known. */
+export function useReadMe() {
   const session = useSession();
-  return useRead(getMe, session.data ? {} : null, { staleTime: 60_000 }).data ?? nobody;
+  return useRead(getMe, session.data ? {} : null, { staleTime: 60_000 });
+}
+
+export function useMe(): Me {
+  return useReadMe().data ?? nobody;
 }
 
 const wider: ScopeKind[] = ["SCOPE_KIND_REPORTS", "SCOPE_KIND_UNIT", "SCOPE_KIND_ALL"];

@@ -1,10 +1,9 @@
 import { Alert, Button, Radio } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Guarded } from "@/access/Guarded";
 import type { ImportEntriesRequest, ImportEntriesResponse } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
-import { useRights } from "@/api/me";
-import { Problem } from "@/api/problem";
 import { useCommand } from "@/api/queries";
 import { importEntries } from "@/api/talent";
 import { currentLanguage } from "@/i18n";
@@ -13,13 +12,10 @@ import { FileDrop } from "@/imports/FileDrop";
 import { download } from "@/imports/problemsFile";
 import { useAddress } from "@/ui/address";
 import { FormProblem } from "@/ui/forms";
-import { lazily } from "@/ui/lazily";
 import { sayBytes, sayNumber } from "@/ui/numbers";
 import { Page } from "@/ui/Page";
 import { columnsOf, importedKinds, templateOf } from "./entriesFile";
 import { EntryProblems } from "./EntryProblems";
-
-const Forbidden = lazily(() => import("@/access/Forbidden"));
 
 /** The contract takes files up to 1.4 MB. */
 const MAX_BYTES = 1_400_000;
@@ -27,26 +23,11 @@ const MAX_BYTES = 1_400_000;
 /** Brings profile entries of many people in from a file: looked at first, then all of them or none. */
 export default function EntriesImportPage() {
   const { t } = useTranslation();
-  const rights = useRights();
-  const page = { title: t("places.importEntries"), about: t("growth.import.about") };
-  if (!rights.overAll(importEntries.permission))
-    return (
-      <Page {...page}>
-        <Forbidden
-          problem={
-            new Problem(
-              403,
-              { reason: "PERMISSION_MISSING", detail: t("growth.import.notAllowed") },
-              importEntries.permission,
-            )
-          }
-          onGranted={() => window.location.reload()}
-        />
-      </Page>
-    );
   return (
-    <Page {...page}>
-      <ImportSteps />
+    <Page title={t("places.importEntries")} about={t("growth.import.about")}>
+      <Guarded place="importEntries" permission={importEntries.permission} detail={t("growth.import.notAllowed")}>
+        <ImportSteps />
+      </Guarded>
     </Page>
   );
 }

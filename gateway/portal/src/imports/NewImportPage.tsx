@@ -2,31 +2,41 @@ import { Button, Radio } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { Guarded } from "@/access/Guarded";
 import { idempotencyKey } from "@/api/keys";
-import { useRights } from "@/api/me";
 import { createImport } from "@/api/methods";
-import { Problem } from "@/api/problem";
 import { useCommand } from "@/api/queries";
 import { useAddress } from "@/ui/address";
 import { FormProblem } from "@/ui/forms";
 import { sayBytes } from "@/ui/numbers";
 import { Page } from "@/ui/Page";
-import { lazily } from "@/ui/lazily";
 import { FileDrop } from "./FileDrop";
 import { importKinds } from "./states";
 import { Steps } from "./Steps";
 import { send } from "./upload";
-
-const Forbidden = lazily(() => import("@/access/Forbidden"));
 
 /** The contract takes files up to 200 MiB. */
 const MAX_BYTES = 209_715_200;
 
 export default function NewImportPage() {
   const { t } = useTranslation();
+  return (
+    <Page
+      title={t("imports.newTitle")}
+      trail={[{ to: "/imports", name: t("imports.title") }]}
+      about={t("imports.newAbout")}
+    >
+      <Guarded place="newImport" permission={createImport.permission} detail={t("imports.notAllowed")}>
+        <ImportForm />
+      </Guarded>
+    </Page>
+  );
+}
+
+function ImportForm() {
+  const { t } = useTranslation();
   const navigate = useNavigate();
   const address = useAddress();
-  const rights = useRights();
   const [file, setFile] = useState<File>();
   const [key, setKey] = useState(idempotencyKey);
   const kind = importKinds.find((one) => one === address.get("kind")) ?? "IMPORT_KIND_PEOPLE";
@@ -38,21 +48,9 @@ export default function NewImportPage() {
     },
     onFailed: () => setKey(idempotencyKey()),
   });
-  const page = { title: t("imports.newTitle"), trail: [{ to: "/imports", name: t("imports.title") }] };
-  if (!rights.overAll("employees.import.run"))
-    return (
-      <Page {...page}>
-        <Forbidden
-          problem={
-            new Problem(403, { reason: "PERMISSION_MISSING", detail: t("imports.notAllowed") }, createImport.permission)
-          }
-          onGranted={() => window.location.reload()}
-        />
-      </Page>
-    );
   const tooLarge = (file?.size ?? 0) > MAX_BYTES;
   return (
-    <Page {...page} about={t("imports.newAbout")}>
+    <>
       <Steps at={0} />
       <section className="panel">
         <h2 id="what">{t("imports.what")}</h2>
@@ -96,6 +94,6 @@ export default function NewImportPage() {
           {t("imports.upload")}
         </Button>
       </div>
-    </Page>
+    </>
   );
 }

@@ -2,6 +2,7 @@ import { Alert, Button, Form, Modal } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { Guarded } from "@/access/Guarded";
 import type { HireEmployeeRequest } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
 import { hireEmployee } from "@/api/methods";
@@ -20,6 +21,21 @@ const first = (): HireValues => ({ hiredOn: addDays(today(), 1) });
 
 /** 入职: a new person, or somebody who comes back. */
 export default function HirePage() {
+  const { t } = useTranslation();
+  return (
+    <Page
+      title={t("people.hireTitle")}
+      about={t("people.hireAbout")}
+      trail={[{ to: "/people", name: t("people.title") }]}
+    >
+      <Guarded place="hire" permission={hireEmployee.permission} detail={t("people.hireNotAllowed")}>
+        <HireForm />
+      </Guarded>
+    </Page>
+  );
+}
+
+function HireForm() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { message } = useMessages();
@@ -57,11 +73,7 @@ export default function HirePage() {
     setShowDraft(false);
   };
   return (
-    <Page
-      title={t("people.hireTitle")}
-      about={t("people.hireAbout")}
-      trail={[{ to: "/people", name: t("people.title") }]}
-    >
+    <>
       {showDraft ? (
         <Alert
           type="info"
@@ -103,6 +115,6 @@ export default function HirePage() {
       >
         {t("ui.leaveHelp")}
       </Modal>
-    </Page>
+    </>
   );
 }

@@ -2,6 +2,7 @@ import { Alert, Button, Form, Input, Modal } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { Guarded } from "@/access/Guarded";
 import type { OpenCaseRequest } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
 import { useMyId } from "@/api/me";
@@ -22,6 +23,21 @@ type Values = Omit<OpenCaseRequest, "idempotencyKey">;
 
 /** May this person have that post? Opens the case in which it is answered. */
 export default function OpenCasePage() {
+  const { t } = useTranslation();
+  return (
+    <Page
+      title={t("placements.openTitle")}
+      about={t("placements.openAbout")}
+      trail={[{ to: "/placements", name: t("placements.title") }]}
+    >
+      <Guarded place="openCase" permission={openCase.permission} detail={t("placements.openNotAllowed")}>
+        <CaseForm />
+      </Guarded>
+    </Page>
+  );
+}
+
+function CaseForm() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const address = useAddress();
@@ -53,11 +69,7 @@ export default function OpenCasePage() {
   });
   const required = [{ required: true, message: t("ui.required") }];
   return (
-    <Page
-      title={t("placements.openTitle")}
-      about={t("placements.openAbout")}
-      trail={[{ to: "/placements", name: t("placements.title") }]}
-    >
+    <>
       <FormProblem problem={command.error} rest={rest} />
       <Existing problem={command.error} />
       <Form<Values>
@@ -121,7 +133,7 @@ export default function OpenCasePage() {
       >
         {t("ui.leaveHelp")}
       </Modal>
-    </Page>
+    </>
   );
 }
 

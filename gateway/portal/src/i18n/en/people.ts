@@ -201,6 +201,7 @@ const texts: Same<typeof zh> = {
     mine: "Mine:",
     hireTitle: "Hire somebody",
     hireAbout: "A new person, or one who comes back. The account opens with the hire.",
+    hireNotAllowed: "Hiring takes the hiring right over a unit or the whole company.",
     newPerson: "New person",
     comesBack: "Comes back",
     whoComesBack: "Who comes back",

@@ -122,6 +122,7 @@ const texts: Same<typeof zh> = {
     openTitle: "Open a placement case",
     openAbout:
       "Say who is to have which post, why, and who decides. A match report is made then, and everybody concerned is asked.",
+    openNotAllowed: "Opening a case takes the right to run cases over the candidate.",
     whoAndWhere: "Who, where and why",
     postHelp: "Only posts with a job profile in force.",
     decider: "Who decides",

@@ -190,6 +190,7 @@ export default {
     mine: "我的：",
     hireTitle: "办理入职",
     hireAbout: "登记新人或返聘人员，账号会随入职自动开通。",
+    hireNotAllowed: "办理入职需要对某个部门或全公司的入职权限。",
     newPerson: "新入职",
     comesBack: "返聘",
     whoComesBack: "谁回来",

@@ -116,6 +116,7 @@ export default {
     dossier: "下载卷宗",
     openTitle: "立安置个案",
     openAbout: "写明让谁到哪个岗位、为什么、由谁决定。之后系统生成匹配报告，再征求各方意见。",
+    openNotAllowed: "立安置个案需要对候选人的个案办理权限。",
     whoAndWhere: "人、岗位与原因",
     postHelp: "只能选有生效画像的岗位。",
     decider: "决定人",
