@@ -14,7 +14,7 @@ from libs.kit.database import prepared
 from libs.kit.dates import instant, timestamp
 from libs.kit.errors import SignInRequired, TemporarilyUnavailable
 from mainstay.identity.v1 import passports_pb2
-from services.identity import issuer, register, rules, shapes
+from services.identity import issuer, issuer_queue, register, rules, shapes
 from services.identity.errors import AccountSuspended, AccountUnknown
 from services.identity.keys import Signer
 from services.identity.tables import accounts, grants, issuer_accounts
@@ -97,7 +97,7 @@ async def issue(call: Call, request: passports_pb2.IssuePassportRequest) -> pass
 
 async def _check_subject(call: Call, account_id: UUID, subject: str) -> None:
     """Raises SignInRequired when the issuer signed in another entry than the account's, AccountUnknown without one, and
-    TemporarilyUnavailable where that is about to be found again, as after a restore.
+    TemporarilyUnavailable where that is about to be found again, as after a restore; then theirs goes first.
 
     Whoever may write users at the issuer can give any of them any number, but nobody can choose an entry's id.
     """
@@ -106,6 +106,7 @@ async def _check_subject(call: Call, account_id: UUID, subject: str) -> None:
     entry = await call.db.row(_ENTRY, account_id=account_id)
     if entry is None or entry["entry_id"] is None:
         if entry is not None and entry["anew"]:
+            await issuer_queue.ask_for(call.house, account_id)
             raise TemporarilyUnavailable(part="issuer")
         raise AccountUnknown
     if entry["entry_id"] != subject:

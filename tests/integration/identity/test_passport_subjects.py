@@ -69,6 +69,19 @@ async def test_whose_entry_is_looked_for_anew_is_asked_to_come_again(keeping: Ke
     assert (await keeping.company.issue(number(person), subject=entry.entry_id)).token
 
 
+async def test_who_comes_while_all_are_looked_for_anew_goes_first(keeping: Keeping) -> None:
+    people = [await keeping.hire() for _ in range(24)]
+    await keeping.in_step()
+    comers = {person: (await keeping.there(person)).entry_id for person in people[::6]}
+    async with keeping.company.unit() as call:
+        await issuer_queue.forget_entries(call, datetime.now(UTC))
+    for person, entry_id in comers.items():
+        with refused("TEMPORARILY_UNAVAILABLE"):
+            await keeping.company.issue(number(person), subject=entry_id)
+    _, first = await issuer_queue.take(keeping.company.house, len(comers))
+    assert {row["employee_id"] for row in first} == set(comers)
+
+
 async def test_a_session_that_has_begun_needs_no_entry(keeping: Keeping) -> None:
     person = await keeping.hire()
     assert (await keeping.company.issue(number(person))).token
