@@ -74,10 +74,16 @@ async def follow_leaving(call: Call, event: employees_events.EmployeeLeft) -> No
 
 
 async def leave(call: Call, deadline: Deadline) -> None:
-    """Takes somebody who left out of all open cases, which says so; whoever was hired again meanwhile stays."""
+    """Takes somebody who left out of all open cases; whoever was hired again meanwhile stays, and so does whoever the
+    directory still has here: they go when it hears of it (`placed`).
+    """
     employee_id = UUID(deadline.key)
-    if await staff.works_here(call.db, employee_id):
-        return
+    if not await staff.works_here(call.db, employee_id):
+        await take_out_of_all(call, employee_id)
+
+
+async def take_out_of_all(call: Call, employee_id: UUID) -> None:
+    """Takes somebody who no longer works here out of all open cases."""
     for found in await call.db.rows(_CASES_OF, employee_id=employee_id):
         case = await ledger.load(call, found["case_id"], lock=True)
         await _take_out(call, case, employee_id, note=views.LEFT)

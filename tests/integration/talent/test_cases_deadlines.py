@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
+from libs.kit import directory
 from libs.kit.call import Call
 from libs.kit.deadlines import Deadline
 from libs.kit.deadlines.worker import DeadlineWorker
@@ -20,6 +21,7 @@ from libs.kit.outbox import write
 from libs.kit.tables import deadlines, directory_people
 from mainstay.employees.v1 import events_pb2 as employees_events
 from mainstay.talent.v1 import cases_pb2 as pb
+from services.talent import placed
 from services.talent.cases import opinions, people
 from services.talent.service import service
 from tests.integration.talent import placing
@@ -184,6 +186,29 @@ async def test_whoever_leaves_the_company_leaves_the_case_which_says_so(company:
     assert company.adviser not in {one.employee_id for one in case.participants}
     step = case.steps[-1]
     assert (step.step, step.employee_id, step.note) == ("participant_removed", company.adviser, "已离职，退出个案")
+
+
+async def test_whoever_the_directory_still_has_here_on_their_day_leaves_when_it_hears_of_it(
+    company: Company, desk: Desk
+) -> None:
+    case = await company.in_opinions()
+    await company.give(case, company.quality, pb.STANCE_SUPPORT)
+    await company.give(case, company.engineering, pb.STANCE_SUPPORT)
+    left = employees_events.EmployeeLeft(employee_id=company.adviser, last_day=desk.day(-1))
+    await desk.tell(people.follow_leaving, left)
+    # The day has begun here, and employees has not yet told of it.
+    await ring(desk, people.LEAVES)
+    before = len(await told(desk))
+    gone = employees_events.PersonPlaced(employee_id=company.adviser, number="E0007", employed=False)
+    async with desk.database.transaction() as db:
+        await directory.place_person(db, gone)
+    async with unit(desk) as call:
+        await placed.follow(call, gone)
+    case = await company.now(case)
+    assert company.adviser not in {one.employee_id for one in case.participants}
+    assert case.steps[-1].note == "已离职，退出个案"
+    # Nobody is waited for any more.
+    assert (await told(desk))[before:] == [(company.executive, "decision", False)]
 
 
 async def test_a_last_day_long_past_is_seen_to_at_once(desk: Desk, company: Company) -> None:
