@@ -7,7 +7,8 @@ these functions take.
 - Closeness of skills is kept in per cent and counts in tenths, downwards: nobody is credited with more than was said.
 - A skill of which nobody has said how long a level takes teaches nothing: no time can be promised.
 - A certificate passes a condition of the same title while it is valid, fails it once expired; without one nothing is
-  known. Titles are compared as the catalogue folds its labels.
+  known. Those count that somebody other than the person stands for: recorded, brought in, or confirmed by HR. Titles
+  are compared as the catalogue folds its labels.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def known_of(evidence: Evidence, certificates: Certificates | None = None) -> Kn
 
 
 def certificates_in(rows: Iterable[Row]) -> dict[UUID, dict[str, date | None]]:
-    """By person, from standing certificates (employee_id, title, valid_to): of one title the one valid longest."""
+    """By person, from certificates that count (employee_id, title, valid_to): of one title the one valid longest."""
     found: dict[UUID, dict[str, date | None]] = {}
     for row in rows:
         mine, key, last = found.setdefault(row["employee_id"], {}), certificate_key(row["title"]), row["valid_to"]

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, insert, select, text
+from sqlalchemy import Uuid, any_, bindparam, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit import directory
@@ -67,6 +67,8 @@ _CERTIFICATES = prepared(
         entries.c.employee_id == any_(_IDS),
         entries.c.kind == profiles_pb2.ENTRY_KIND_CERTIFICATE,
         entries.c.ended_at.is_(None),
+        # A licence is seen before it lets somebody pass: nobody's own word is enough.
+        or_(entries.c.source != profiles_pb2.ENTRY_SOURCE_SELF, entries.c.verified_at.is_not(None)),
     )
 )
 # With the keys that open them: a query for each person would cost a page more than all else.

@@ -139,6 +139,32 @@ async def test_a_condition_passes_fails_or_is_not_known(desk: Desk, office: Offi
     assert report.outcome == matching_pb2.OUTCOME_NOT_NOW
 
 
+async def test_ones_own_word_for_a_certificate_passes_no_condition_until_it_is_confirmed(
+    desk: Desk, office: Office
+) -> None:
+    post = await desk.post(office.unit, "QA-FORK")
+    titles = ["叉车证", "电工证"]
+    await matched.job(desk, post, [matched.needs(office.careful, 1, 100)], titles)
+    await matched.holds(desk, office.person, office.careful, 3)
+    await matched.certified(desk, office.person, "电工证", valid_to=desk.today.replace(year=2020))
+    own = {
+        title: await matched.certified(desk, office.person, title, source=profiles_pb2.ENTRY_SOURCE_SELF)
+        for title in titles
+    }
+
+    async def conditions() -> list[tuple[bool, bool]]:
+        request = matching_pb2.MatchPersonRequest(employee_id=office.person, post_id=post)
+        report = await desk.ask("MatchService.MatchPerson", request)
+        return [(one.passed, one.unknown) for one in report.conditions]
+
+    # Of the forklift nobody has seen a licence; the electrician's has expired, whatever the person says.
+    assert await conditions() == [(False, True), (False, False)]
+    for entry_id in own.values():
+        confirmed = profiles_pb2.VerifyEntryRequest(employee_id=office.person, entry_id=str(entry_id))
+        await desk.ask("ProfileService.VerifyEntry", confirmed)
+    assert await conditions() == [(True, False), (True, False)]
+
+
 async def test_what_was_ended_or_has_lapsed_does_not_count(desk: Desk, office: Office) -> None:
     await matched.holds(desk, office.person, office.careful, 4, valid_to=desk.today.replace(year=2020))
     await matched.holds(desk, office.person, office.talks, 4, ended_at=desk.clock.now())
