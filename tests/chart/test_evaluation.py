@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # it ships none
 
-from tests.support.chart import CHART, HelmRefused, case, refused, render
+from tests.support.chart import CHART, PROGRAMS, HelmRefused, case, refused, render
 
 PUBLIC = "https://hr.example.com"
 
@@ -69,3 +70,22 @@ def test_with_volumes_that_stay_it_may(tmp_path: Path) -> None:
 
 def test_somebody_elses_database_of_that_name_is_theirs(tmp_path: Path) -> None:
     switched(tmp_path, {"metadata": {"name": "hr-postgres", "labels": {"app.kubernetes.io/name": "postgresql"}}})
+
+
+# -- room for an upgrade
+
+MIB = 2**20
+# A connection at work, its server's own processes, and its buffers (`tools/stack/part.py`): the first two measured.
+CONNECTION, SERVER, BUFFERS = 6 * MIB, 96 * MIB, 128 * MIB
+# Keycloak's, and a job's.
+OTHERS = 20
+
+
+def test_postgres_has_memory_for_twice_the_pods() -> None:
+    rendered = case("evaluation")
+    pool = yaml.safe_load((CHART / "values.yaml").read_text())["defaults"]["databasePool"]
+    connections = 2 * pool * len(PROGRAMS) + OTHERS
+    [container] = rendered.named("StatefulSet", "postgres")["spec"]["template"]["spec"]["containers"]
+    limit = container["resources"]["limits"]["memory"]
+    assert limit.endswith("Gi")
+    assert int(limit.removesuffix("Gi")) * 1024 * MIB >= connections * CONNECTION + SERVER + BUFFERS

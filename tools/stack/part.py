@@ -118,6 +118,8 @@ def postgres(settings: PartSettings) -> tuple[Part, Callable[[], None]]:
             "listen_addresses": "*",
             "hba_file": str(who),
             "max_connections": str(settings.postgres_connections),
+            # What the container has left is for connections, some 6 MB each.
+            "shared_buffers": "128MB",
         },
         log=CONSOLE,
     )
