@@ -1,7 +1,8 @@
 """Whether a call may do what it asks for in a case, and as what.
 
 Whoever has a role in a case acts in it over their own; whoever holds `talent.case.manage` over the candidate runs it
-like an owner, unless the case is about or for them or they decide it. To everybody else no case exists.
+like an owner, unless the case is about or for them or they decide it. An owner who no longer holds that right at all,
+because HR took it back or they changed their work, is none any more. To everybody else no case exists.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ async def managing(call: Call, case_id: UUID, action: str, version: int | None =
 
 async def roles_in(call: Call, case: Case) -> frozenset[rules.Role]:
     """The caller's roles, with what running the case gives them; empty for strangers."""
-    roles = case.roles_of(call.actor) if call.actor else frozenset[rules.Role]()
+    roles = named_in(call, case)
     if rules.OWNER in roles or not call.scopes(MANAGE) or not _may_run(call, case):
         return roles
     try:
@@ -56,6 +57,12 @@ async def roles_in(call: Call, case: Case) -> frozenset[rules.Role]:
     except Forbidden:
         return roles
     return roles | {rules.OWNER}
+
+
+def named_in(call: Call, case: Case) -> frozenset[rules.Role]:
+    """The roles the caller was given in a case and still has the right to."""
+    roles = case.roles_of(call.actor) if call.actor else frozenset[rules.Role]()
+    return roles if call.scopes(MANAGE) else roles - {rules.OWNER}
 
 
 def wrong_state(call: Call, state: rules.State) -> CaseWrongState:

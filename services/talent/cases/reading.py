@@ -27,6 +27,8 @@ _TAKES_PART = (
     .where(
         case_participants.c.case_id == cases.c.case_id,
         case_participants.c.employee_id == _ME,
+        # Whoever may no longer run cases owns none.
+        or_(case_participants.c.role != rules.OWNER, bindparam("manages", type_=Boolean)),
         case_participants.c.removed_at.is_(None),
     )
     .exists()
@@ -51,6 +53,7 @@ async def list_cases(call: Call, request: pb.ListCasesRequest) -> pb.ListCasesRe
         "me": call.actor,
         "needed": [case.case_id for case, _ in tasks],
         "today": call.house.today(),
+        "manages": bool(call.scopes(access.MANAGE)),
         **reach.values,
     }
     given = set()
@@ -96,11 +99,11 @@ async def _tasks(call: Call) -> list[tuple[Case, rules.Task]]:
     if call.actor is None:
         return []
     today = call.house.today()
-    rows = await call.db.rows(_MINE, me=call.actor, today=today)
+    rows = await call.db.rows(_MINE, me=call.actor, today=today, manages=bool(call.scopes(access.MANAGE)))
     return [
         (case, task)
         for case in await _cases(call, rows)
-        for task in rules.tasks(case.state, case.roles_of(call.actor), case.facts, _asked(call, case), today)
+        for task in rules.tasks(case.state, access.named_in(call, case), case.facts, _asked(call, case), today)
     ]
 
 

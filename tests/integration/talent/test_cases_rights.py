@@ -233,6 +233,25 @@ async def test_running_a_case_reaches_as_far_as_the_right_does(company: Company,
     assert [one.case_id for one in listed.cases] == [case.case_id]
 
 
+async def test_an_owner_whose_right_to_run_cases_was_taken_back_is_a_stranger(
+    company: Company, decided: pb.Case, desk: Desk
+) -> None:
+    """Also to their list and their tasks: the candidate asks for something that they would answer."""
+    for method, request in (
+        ("GetCase", pb.GetCaseRequest(case_id=decided.case_id)),
+        ("GetDossier", pb.GetDossierRequest(case_id=decided.case_id)),
+    ):
+        with refused("CASE_NOT_FOUND"):
+            await desk.ask(f"PlacementService.{method}", request, placing.EVERYBODY, company.hr)
+    everything = pb.ListCasesRequest(ended_too=True)
+    listed = await desk.ask("PlacementService.ListCases", everything, placing.EVERYBODY, company.hr)
+    asked = await desk.ask("PlacementService.ListCaseTasks", pb.ListCaseTasksRequest(), placing.EVERYBODY, company.hr)
+    assert (len(listed.cases), len(asked.tasks)) == (0, 0)
+    # The right comes back, and with it the case.
+    assert await company.tasks(company.hr) == [("explanation", False)]
+    assert len((await company.listed(company.hr)).cases) == 1
+
+
 async def test_whoever_ran_a_case_without_being_named_for_it_never_decides_it(company: Company, desk: Desk) -> None:
     case = await company.open()
     match = pb.MatchCaseRequest(case_id=case.case_id, version=case.version)
