@@ -76,7 +76,7 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
     )
     await ledger.add_step(call, case, "decided")
     await opinions.stop_asking(call, case)
-    await _record(call, case, decided, focus, evidence_hash)
+    await _record(call, case, ground, decided, focus, evidence_hash=evidence_hash)
     return await views.answer(call, case.case_id)
 
 
@@ -169,14 +169,23 @@ async def _evidence(
 
 
 async def _record(
-    call: Call, case: Case, decided: dict[str, Any], focus: Sequence[events_pb2.FocusSkill], evidence_hash: str
+    call: Call,
+    case: Case,
+    ground: Ground,
+    decided: dict[str, Any],
+    focus: Sequence[events_pb2.FocusSkill],
+    *,
+    evidence_hash: str,
 ) -> None:
-    job = await demands.present(call, decided["decision_post_id"])
+    """Tells of the version of the job profile that the report compared with, though another was approved meanwhile."""
+    report, post_id = ground.decided_on, ground.post_id
+    number = report.profile_number if report is not None else 0
+    job = await (demands.version(call, post_id, number) if number else demands.present(call, post_id))
     call.record(
         events_pb2.PlacementDecided(
             case_id=str(case.case_id),
             employee_id=str(case.candidate),
-            post_id=str(decided["decision_post_id"]),
+            post_id=str(post_id),
             kind=decided["decision"],
             starts_on=text_of(decided["starts_on"]),
             ends_on=text_of(decided["ends_on"]),

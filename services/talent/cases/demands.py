@@ -1,4 +1,4 @@
-"""What a post asks for today, as its decisions need it: the version of its job profile in force, indicators, skills."""
+"""What a post asks for, as its decisions need it: the version of its job profile, indicators, skills."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from libs.kit.database import prepared
 from mainstay.talent.v1 import jobs_pb2
 from services.talent.errors import JobProfileNotFound
 from services.talent.job_versions import demands_in_force
-from services.talent.tables import skills
+from services.talent.tables import job_profiles, skills
 
+_VERSION = prepared(
+    select(job_profiles).where(
+        job_profiles.c.post_id == bindparam("post_id"), job_profiles.c.number == bindparam("number")
+    )
+)
 _NAMES = prepared(
     select(skills.c.skill_id, skills.c.name, skills.c.name_en).where(
         skills.c.skill_id == any_(bindparam("skill_ids", type_=ARRAY(Uuid)))
@@ -34,6 +39,11 @@ async def in_force(call: Call, post_id: UUID) -> Any:
     if row is None:
         raise JobProfileNotFound(post_id=post_id)
     return row
+
+
+async def version(call: Call, post_id: UUID, number: int) -> Any:
+    """The row of an approved version, in force or not; None without."""
+    return await call.db.row(_VERSION, post_id=post_id, number=number)
 
 
 async def names_of(call: Call, skill_ids: Collection[UUID]) -> Mapping[UUID, Any]:

@@ -18,6 +18,7 @@ from libs.kit.database import prepared
 from libs.kit.rpc.status import Failed, detail
 from libs.kit.vault import SubjectKey
 from mainstay.talent.v1 import cases_pb2 as pb
+from mainstay.talent.v1 import jobs_pb2
 from services.talent.tables import cases, job_profiles, refused_uses
 from tests.integration.talent import matched, placing
 from tests.integration.talent.conftest import Desk
@@ -156,6 +157,21 @@ async def test_another_post_is_one_of_the_cases_alternatives(company: Company, d
     assert (decision.post_id, decision.starts_on, list(decision.focus_skill_ids)) == (company.other, "", [])
     (fact,) = await desk.facts("PlacementDecided")
     assert (fact.post_id, list(fact.indicators)) == (company.other, [])
+
+
+async def test_what_is_told_of_another_post_is_the_version_the_frozen_report_compared_with(
+    company: Company, desk: Desk
+) -> None:
+    case = await company.answered()
+    async with desk.database.transaction() as db:
+        other = job_profiles.c.post_id == UUID(company.other)
+        await db.run(update(job_profiles).where(other).values(ends_on=desk.today - timedelta(days=1)))
+    errors = matched.measures("entry-errors", jobs_pb2.DIRECTION_AT_MOST, "1", "0.5", 100)
+    await matched.job(desk, company.other, [errors], number=2, starts_on=desk.today)
+    decided = await company.decide(case, pb.DECISION_KIND_OTHER_POST, post_id=company.other)
+    (fact,) = await desk.facts("PlacementDecided")
+    (report,) = [one for one in decided.alternatives if one.post_id == company.other]
+    assert (fact.profile_number, list(fact.indicators)) == (report.profile_number, []) == (1, [])
 
 
 async def test_nothing_is_decided_on_evidence_that_changed_until_it_is_matched_and_asked_anew(
