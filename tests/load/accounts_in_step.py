@@ -18,8 +18,8 @@ from libs.kit.postgres import PostgresServer
 from services.identity import issuer_queue, register
 from services.identity.issuer_worker import Worker
 from services.identity.keycloak_directory import KeycloakDirectory
-from tests.integration.identity.accounts_in_step import Keeping, keeping_up
 from tests.integration.identity.company import PLACES, number
+from tests.integration.identity.keeping import Keeping, keeping_up
 from tests.support.ports import free_port
 from tests.support.postgres import Databases
 from tools.stack import parts

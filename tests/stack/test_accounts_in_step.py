@@ -25,9 +25,10 @@ from services.identity.keycloak_directory import KeycloakDirectory
 from services.identity.register import PERSON
 from services.identity.service import service
 from services.identity.settings import IdentitySettings
-from tests.integration.identity.accounts_in_step import InStep, People
+from tests.integration.identity.accounts_in_step import InStep
 from tests.integration.identity.company import hired, number, placed
 from tests.integration.identity.issuer_conformance import IssuerConformance
+from tests.integration.identity.keeping import People
 from tests.stack.keycloak_console import Console
 from tests.support.keycloak import Realm
 from tests.support.passports import KEYRING, SECRET

@@ -252,5 +252,15 @@ class Caller:
         return grant
 
 
+async def listed(caller: Caller, **filters: Any) -> list[grants_pb2.Grant]:
+    return list((await caller.call("GrantService.ListGrants", grants_pb2.ListGrantsRequest(**filters))).grants)
+
+
+async def describe(caller: Caller, person: UUID | None = None) -> grants_pb2.DescribeAccessResponse:
+    asked = grants_pb2.DescribeAccessRequest(employee_id=str(person or ""))
+    answer: grants_pb2.DescribeAccessResponse = await caller.call("GrantService.DescribeAccess", asked)
+    return answer
+
+
 def nobody() -> str:
     return str(uuid7())

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from services.identity import issuer, issuer_queue
-from tests.integration.identity.accounts_in_step import Keeping, keeping_up
 from tests.integration.identity.company import number, refused
 from tests.integration.identity.fake_issuer import FakeIssuer
+from tests.integration.identity.keeping import Keeping, keeping_up
 from tests.support.postgres import Databases
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 from prometheus_client import REGISTRY
 
-if TYPE_CHECKING:
-    import httpx
-
-    from tests.unit.gateway.conftest import Browser
+from tests.unit.gateway.conftest import Browser
 
 
 def cookies(answer: httpx.Response) -> dict[str, str]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from tests.unit.gateway.conftest import House
 from tests.unit.gateway.signing_in import refused
-
-if TYPE_CHECKING:
-    from tests.unit.gateway.conftest import House
 
 
 async def test_a_callback_works_once(house: House) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 
 from libs.kit.errors import TemporarilyUnavailable
 from tests.unit.gateway.conftest import ISSUER, House
 from tests.unit.gateway.signing_in import refresh_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 async def down(*_: Any, **__: Any) -> Any:

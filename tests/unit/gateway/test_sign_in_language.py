@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.unit.gateway.conftest import House
 from tests.unit.gateway.signing_in import cookies
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.unit.gateway.conftest import House
 
 
 async def test_the_language_chosen_in_the_portal_goes_along(house: House) -> None:

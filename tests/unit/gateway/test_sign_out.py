@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from gateway.development_issuer.keys import SigningKey
 from tests.unit.gateway.conftest import ISSUER, PORTAL, House
 from tests.unit.gateway.signing_in import cookies
-
-if TYPE_CHECKING:
-    from gateway.development_issuer.keys import SigningKey
 
 
 async def test_signing_out_ends_the_session_here_and_at_the_issuer(house: House) -> None:

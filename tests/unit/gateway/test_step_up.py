@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.unit.gateway.conftest import House
 from tests.unit.gateway.signing_in import refresh_of, refused, session_of
-
-if TYPE_CHECKING:
-    from tests.unit.gateway.conftest import House
 
 
 async def test_step_up_renews_the_same_session(house: House) -> None:

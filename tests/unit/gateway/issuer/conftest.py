@@ -16,23 +16,11 @@ from libs.kit.clock import MovableClock
 from tests.unit.gateway.conftest import SETTINGS
 
 ADDRESS = "https://issuer.example/realms/company"
-
-
 KEY = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
-
-
 OTHER = RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
-
-
 LATER = RSAKey.generate_key(2048, {"kid": "k2", "use": "sig"})
-
-
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
-
-
 Claims = dict[str, Any]
-
-
 GONE = object()
 
 

@@ -1,139 +1,19 @@
-"""Imports, from the upload to the tree that fills: with mistakes, again, in other encodings, interrupted."""
+"""Imports, from the upload to the tree that fills: with mistakes, again, in other encodings."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from datetime import date
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 
-from libs.kit import outbox
-from libs.kit.access.scopes import Scope
-from libs.kit.call import Call
-from libs.kit.deadlines import Long
-from libs.kit.deadlines.worker import DeadlineWorker
-from libs.kit.ids import uuid7
 from libs.kit.tables import deadlines
 from mainstay.employees.v1 import imports_pb2, organization_pb2, people_pb2
-from services.employees import demo, import_steps, imports, placing
-from services.employees.applying import step
-from services.employees.import_steps import ImportWorkshop
+from services.employees import demo, placing
 from services.employees.importing.targets import ImportKind
 from tests.integration.employees.conftest import Office
+from tests.integration.employees.imports.conftest import CSV, Desk, table
 from tests.integration.employees.test_lifecycle import refused
-from tests.support.passports import KEYRING
-
-PART = 1024 * 1024
-CSV = imports_pb2.IMPORT_KIND_PEOPLE
-
-
-class Desk:
-    """An account that imports, and the worker that runs the steps."""
-
-    def __init__(self, office: Office, worker: DeadlineWorker) -> None:
-        self.office = office
-        self.worker = worker
-        self.account_id = uuid7()
-
-    async def ask(self, method: str, request: Any) -> Any:
-        gate = self.office.gate
-        gate.hear_feed()
-        passport = gate.passport({"employees.import.run": (Scope("all"),)}, account_id=self.account_id)
-        return await self.office.gate.call(f"ImportService.{method}", request, passport)
-
-    async def get(self, import_id: str) -> Any:
-        return await self.ask("GetImport", imports_pb2.GetImportRequest(import_id=import_id))
-
-    async def upload(self, kind: Any, name: str, content: bytes) -> Any:
-        made = await self.ask(
-            "CreateImport", imports_pb2.CreateImportRequest(kind=kind, file_name=name, file_size=len(content))
-        )
-        for part in range(0, len(content), PART):
-            made = await self.ask(
-                "UploadPart",
-                imports_pb2.UploadPartRequest(
-                    import_id=made.import_id, part=part // PART, content=content[part : part + PART]
-                ),
-            )
-        return made
-
-    async def wait(self, import_id: str) -> Any:
-        for _ in range(1200):
-            found = await self.get(import_id)
-            if found.state not in {imports_pb2.IMPORT_STATE_CHECKING, imports_pb2.IMPORT_STATE_APPLYING}:
-                return found
-            await asyncio.sleep(0.05)
-        raise AssertionError(found)
-
-    async def dry_run(self, made: imports_pb2.Import, mapping: imports_pb2.ImportMapping | None = None) -> Any:
-        request = imports_pb2.StartDryRunRequest(import_id=made.import_id, mapping=mapping or made.mapping)
-        request.mapping.create_missing = True
-        await self.ask("StartDryRun", request)
-        return await self.wait(made.import_id)
-
-    async def apply(self, made: imports_pb2.Import) -> Any:
-        await self.ask("ApplyImport", imports_pb2.ApplyImportRequest(import_id=made.import_id))
-        return await self.wait(made.import_id)
-
-    async def bring(self, kind: Any, content: bytes, **mapping: Any) -> Any:
-        made = await self.upload(kind, "file.csv", content)
-        for name, value in mapping.items():
-            setattr(made.mapping, name, value)
-        checked = await self.dry_run(made)
-        assert checked.state == imports_pb2.IMPORT_STATE_READY, await self.problems(made)
-        done = await self.apply(made)
-        assert done.state == imports_pb2.IMPORT_STATE_DONE, done
-        return done
-
-    async def problems(self, made: imports_pb2.Import) -> list[imports_pb2.ImportProblem]:
-        answer = await self.ask(
-            "ListImportProblems", imports_pb2.ListImportProblemsRequest(import_id=made.import_id, page_size=500)
-        )
-        return list(answer.problems)
-
-    async def counts(self) -> tuple[int, int, int]:
-        """People, posts and facts there are."""
-        async with self.office.database.reading() as db:
-            connection = await db._connected()
-            return tuple(
-                await connection.fetchrow(
-                    "SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM posts),"
-                    " (SELECT count(*) FROM outbox WHERE topic <> 'audit.records')"
-                )
-            )
-
-
-@pytest.fixture
-async def desk(office: Office) -> AsyncIterator[Desk]:
-    house = office.gate.house
-    house.add(ImportWorkshop(office.database._url, KEYRING, house.time_zone))
-
-    @asynccontextmanager
-    async def unit(**_: str) -> AsyncIterator[Call]:
-        async with office.database.transaction() as db:
-            call = Call(db=db, house=house, request_id="step")
-            yield call
-            if call.events:
-                await outbox.write(db, call.events, source="employees", trace="")
-
-    jobs: dict[str, Any] = {import_steps.KIND: Long(import_steps.run), imports.EXPIRY: imports.expire}
-    worker = DeadlineWorker(office.database, office.gate.clock, jobs, unit, service="employees")
-    await worker.start()
-    desk = Desk(office, worker)
-    yield desk
-    await worker.stop()
-
-
-def table(*rows: str) -> bytes:
-    return "\r\n".join(rows).encode()
 
 
 async def test_a_file_with_mistakes_is_corrected_imported_and_imported_again_without_effect(desk: Desk) -> None:
@@ -265,109 +145,6 @@ async def test_units_posts_histories_and_pay_come_from_their_own_files(desk: Des
     assert (await desk.bring(ImportKind.PAY.value, pay)).rows_new == 3
     done = await desk.bring(ImportKind.PAY.value, pay.replace(b"9000", b"9500"))
     assert (done.rows_same, done.rows_changed) == (2, 1)
-
-
-async def large(desk: Desk) -> Any:
-    """A file that gets a process of its own, checked and on its way in."""
-    made = await desk.upload(CSV, "people.csv", b"".join(demo.crowd(12_000)))
-    assert made.file_size > 2 * 1024 * 1024
-    checked = await desk.dry_run(made)
-    assert checked.state == imports_pb2.IMPORT_STATE_READY
-    await desk.ask("ApplyImport", imports_pb2.ApplyImportRequest(import_id=made.import_id))
-    for _ in range(600):
-        going = await desk.get(made.import_id)
-        if going.rows_done:
-            return going
-        await asyncio.sleep(0.02)
-    raise AssertionError(going)
-
-
-def step_processes(parent: int | None = None) -> list[int]:
-    """Processes of steps that this process began, or those that one of them began."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            above = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            if above == (parent or os.getpid()) and b"services.employees.applying" in (path / "cmdline").read_bytes():
-                found.append(int(path.name))
-    return found
-
-
-async def gone(processes: list[int]) -> bool:
-    """Whether all of them end within five seconds."""
-    for _ in range(100):
-        if not any(_runs(one) for one in processes):
-            return True
-        await asyncio.sleep(0.05)
-    return False
-
-
-def _runs(process: int) -> bool:
-    return Path(f"/proc/{process}").exists()
-
-
-async def test_a_step_that_is_killed_leaves_nothing_and_can_be_tried_again(desk: Desk) -> None:
-    nothing = await desk.counts()
-    made = await large(desk)
-    steps = step_processes()
-    sealing = [helper for one in steps for helper in step_processes(one)]
-    for one in steps:
-        os.kill(one, signal.SIGKILL)
-    failed = await desk.wait(made.import_id)
-    assert await gone(sealing), "what seals outlived its step"
-    assert failed.state == imports_pb2.IMPORT_STATE_FAILED
-    assert failed.failure
-    assert await desk.counts() == nothing
-    checked = await desk.dry_run(failed)
-    assert checked.state == imports_pb2.IMPORT_STATE_READY
-    done = await desk.apply(checked)
-    assert done.state == imports_pb2.IMPORT_STATE_DONE
-    assert (await desk.counts())[0] == 12_000
-
-
-async def test_a_step_is_taken_over_when_its_replica_goes(desk: Desk) -> None:
-    nothing = await desk.counts()
-    made = await large(desk)
-    await desk.worker.stop()
-    assert not step_processes()
-    assert await desk.counts() == nothing
-    await desk.worker.start()
-    done = await desk.wait(made.import_id)
-    assert done.state == imports_pb2.IMPORT_STATE_DONE
-    assert (await desk.counts())[0] == 12_000
-
-
-async def test_a_step_that_is_given_up_stops_and_leaves_nothing(desk: Desk) -> None:
-    nothing = await desk.counts()
-    made = await large(desk)
-    given_up = await desk.ask("CancelImport", imports_pb2.CancelImportRequest(import_id=made.import_id))
-    assert given_up.state == imports_pb2.IMPORT_STATE_CANCELLED
-    for _ in range(200):
-        if not step_processes():
-            break
-        await asyncio.sleep(0.05)
-    assert not step_processes()
-    assert await desk.counts() == nothing
-    assert (await desk.get(made.import_id)).state == imports_pb2.IMPORT_STATE_CANCELLED
-
-
-async def test_progress_is_never_written_over_what_the_end_has_counted(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(step, "_PROGRESS_SECONDS", 0)
-    # What progress would write is always what was so before the first row.
-    counts, ends = step.Step._counts, step.Step._end
-
-    async def end(self: step.Step, *args: Any, **named: Any) -> None:
-        self.ending = True  # type: ignore[attr-defined]
-        await ends(self, *args, **named)
-
-    monkeypatch.setattr(step.Step, "_counts", lambda self: counts(self) if hasattr(self, "ending") else {})
-    monkeypatch.setattr(step.Step, "_end", end)
-    made = await desk.upload(CSV, "people.xlsx", demo.second_company())
-    for _ in range(5):
-        checked = await desk.dry_run(made)
-        assert checked.rows > 50, checked
 
 
 async def test_an_import_belongs_to_its_account(desk: Desk, office: Office) -> None:
