@@ -79,8 +79,18 @@ class Gateway:
         )
         self.limits = Limits(settings)
         tokens = AccessTokens(self.issuer, clock)
-        callers = Callers(self.sessions, tokens, settings.cookie)
         calls = Calls(channels, self.passports, self.sessions)
+        self.asgi = self._front_door(clock, vault, Callers(self.sessions, tokens, settings.cookie), calls)
+        self._outside = Outside(settings, tokens, calls, self.limits)
+        # The two servers, once `serve` has opened them.
+        self.edge: EdgeServer | None = None
+        self.door: HttpServer | None = None
+        self.draining = False
+        self._running = AsyncExitStack()
+
+    def _front_door(self, clock: Clock, vault: Vault, callers: Callers, calls: Calls) -> FrontDoor:
+        """What browsers and REST clients meet: the API, the events, the sign-in desk and the documentation."""
+        settings = self.settings
         headers = common(settings)
         desk = SignInDesk(
             settings=settings,
@@ -93,16 +103,17 @@ class Gateway:
             passports=self.passports,
             callers=callers,
         )
-        self.asgi = FrontDoor(
+        api = Api(
             settings,
-            api=Api(
-                settings,
-                Routes(contract.methods().values()),
-                callers=callers,
-                calls=calls,
-                limits=self.limits,
-                headers=[*headers, (b"content-security-policy", NOTHING)],
-            ),
+            Routes(contract.methods().values()),
+            callers=callers,
+            calls=calls,
+            limits=self.limits,
+            headers=[*headers, (b"content-security-policy", NOTHING)],
+        )
+        return FrontDoor(
+            settings,
+            api=api,
             events=self.events,
             desk=desk,
             docs=Docs(settings, callers, self._token_url),
@@ -110,12 +121,6 @@ class Gateway:
             limits=self.limits,
             headers=headers,
         )
-        self._outside = Outside(settings, tokens, calls, self.limits)
-        # The two servers, once `serve` has opened them.
-        self.edge: EdgeServer | None = None
-        self.door: HttpServer | None = None
-        self.draining = False
-        self._running = AsyncExitStack()
 
     async def start(self) -> None:
         """Opens everything but the ports. When it returns, `asgi` answers."""

@@ -198,77 +198,102 @@ async def passport(platform: Platform, username: str, use: passports_pb2.Passpor
     return str(issued.token)
 
 
+def whose_data(rows: list[dict[str, Any]], taken: set[str]) -> dict[str, Any]:
+    """An employee with a manager and without reports; neither has a number in `taken`, for those have roles already."""
+    numbers = {row["employeeId"]: row["number"] for row in rows}
+    leaders = {row.get("managerId") for row in rows}
+    return next(
+        row
+        for row in rows
+        if row["number"].startswith("E0")
+        and row["number"] not in taken
+        and row["status"] == "EMPLOYEE_STATUS_ACTIVE"
+        and numbers.get(row.get("managerId", ""), "E0001") not in taken
+        and row["employeeId"] not in leaders
+    )
+
+
+def cast(
+    rows: list[dict[str, Any]], person: dict[str, Any], dotted: set[str], taken: set[str]
+) -> dict[str, dict[str, Any]]:
+    """Who plays which part: the person, their manager, and others of another unit who are not above them.
+
+    `dotted` are the person's managers by dotted line. `other_manager` leads somebody, the rest nobody.
+    """
+    by_id = {row["employeeId"]: row for row in rows}
+    above = set(dotted)
+    step: dict[str, Any] | None = person
+    while step:
+        above.add(step["employeeId"])
+        step = by_id.get(step.get("managerId", ""))
+    others = [
+        row
+        for row in rows
+        if row["employeeId"] not in above and row["unitId"] != person["unitId"] and row["number"] not in taken
+    ]
+    leaders = {row.get("managerId") for row in rows}
+    colleague, hr_unit, hr_elsewhere = [row for row in others if row["employeeId"] not in leaders][:3]
+    return {
+        "person": person,
+        "colleague": colleague,
+        "manager": by_id[person["managerId"]],
+        "other_manager": next(row for row in others if row["employeeId"] in leaders),
+        "hr_unit": hr_unit,
+        "hr_elsewhere": hr_elsewhere,
+    }
+
+
+def trial_channels(platform: Platform) -> dict[str, LocalChannel]:
+    """Ways to every service through an edge that says what it would have done."""
+    return {
+        name: LocalChannel(
+            TrialEdge(
+                runtime.house,
+                runtime.edge.handlers,
+                passports=runtime.passports,
+                revocations=runtime.revocations,
+                workload=runtime.workload,
+                after_commit=runtime.after_commit,
+            )
+        )
+        for name, runtime in platform.runtimes.items()
+    }
+
+
+async def passports_of(platform: Platform, usernames: Mapping[str, str]) -> dict[str, str]:
+    """A passport for each kind of caller, by the user name that plays it, and one for a system."""
+    people = {
+        kind: await passport(platform, username, passports_pb2.PASSPORT_USE_SESSION)
+        for kind, username in usernames.items()
+    }
+    return {**people, "integration": await passport(platform, "erp", passports_pb2.PASSPORT_USE_SERVICE_ACCOUNT)}
+
+
 @pytest.fixture
 async def trial(embedded: EmbeddedCompany) -> Trial:
     platform = embedded.platform
     hr = await embedded.sign_in("hr.admin")
     rows = (await hr.get("/v1/employees", pageSize=500))["employees"]
-    by_id = {row["employeeId"]: row for row in rows}
-    signed = {one.number for one in SIGN_INS}
-    person = next(
-        row
-        for row in rows
-        if row["number"].startswith("E0")
-        and row["number"] not in signed
-        and row["status"] == "EMPLOYEE_STATUS_ACTIVE"
-        and by_id.get(row.get("managerId", ""), {}).get("number", "E0001") not in signed
-        and not any(other.get("managerId") == row["employeeId"] for other in rows)
-    )
-    manager = by_id[person["managerId"]]
-    above = {person["employeeId"]}
-    step: dict[str, Any] | None = person
-    while step:
-        above.add(step["employeeId"])
-        step = by_id.get(step.get("managerId", ""))
+    taken = {one.number for one in SIGN_INS}
+    person = whose_data(rows, taken)
     record = await hr.get(f"/v1/employees/{person['employeeId']}")
-    above |= {line["managerId"] for line in record.get("dotted", [])}
-    others = [row for row in rows if row["employeeId"] not in above and row["unitId"] != person["unitId"]]
-    leaders = {row.get("managerId") for row in rows}
-    colleague = next(row for row in others if row["employeeId"] not in leaders and row["number"] not in signed)
-    other_manager = next(row for row in others if row["employeeId"] in leaders and row["number"] not in signed)
-    hr_people = [
-        row
-        for row in others
-        if row["employeeId"] not in leaders and row["number"] not in signed and row is not colleague
-    ]
-    hr_unit, hr_elsewhere = hr_people[0], hr_people[1]
-    house = platform.runtimes["identity"].house
+    parts = cast(rows, person, {line["managerId"] for line in record.get("dotted", [])}, taken)
     await give_first_roles(
-        house,
+        platform.runtimes["identity"].house,
         [
-            (hr_unit["number"], "hrbp", Scope("unit", UUID(person["unitId"]))),
-            (hr_elsewhere["number"], "hr_specialist", Scope("unit", UUID(colleague["unitId"]))),
+            (parts["hr_unit"]["number"], "hrbp", Scope("unit", UUID(person["unitId"]))),
+            (parts["hr_elsewhere"]["number"], "hr_specialist", Scope("unit", UUID(parts["colleague"]["unitId"]))),
         ],
     )
-    who = {
-        "person": person["number"],
-        "colleague": colleague["number"],
-        "manager": manager["number"],
-        "other_manager": other_manager["number"],
-        "hr_unit": hr_unit["number"],
-        "hr_elsewhere": hr_elsewhere["number"],
+    usernames = {kind: row["number"] for kind, row in parts.items()}
+    usernames |= {
         "hr_admin": embedded.number("hr.admin"),
         "executive": embedded.number("executive"),
         "it_admin": embedded.number("it.admin"),
         "auditor": embedded.number("auditor"),
     }
     known = await things_of(embedded, hr, person)
-    passports = {
-        kind: await passport(platform, number, passports_pb2.PASSPORT_USE_SESSION) for kind, number in who.items()
-    }
-    passports["integration"] = await passport(platform, "erp", passports_pb2.PASSPORT_USE_SERVICE_ACCOUNT)
-    channels = {}
-    for name, runtime in platform.runtimes.items():
-        edge = TrialEdge(
-            runtime.house,
-            runtime.edge.handlers,
-            passports=runtime.passports,
-            revocations=runtime.revocations,
-            workload=runtime.workload,
-            after_commit=runtime.after_commit,
-        )
-        channels[name] = LocalChannel(edge)
-    return Trial(channels, passports, known)
+    return Trial(trial_channels(platform), await passports_of(platform, usernames), known)
 
 
 async def things_of(embedded: EmbeddedCompany, hr: Any, person: dict[str, Any]) -> dict[str, Any]:
