@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -240,7 +240,3 @@ async def add_step(
         note=case.seal_in("case_steps", "note", step_id, note),
         at=call.now,
     )
-
-
-def ended(state: rules.State, now: datetime) -> datetime | None:
-    return None if state in rules.UNENDED else now

@@ -67,7 +67,6 @@ class Catalogue(Mapping[str, Skill]):
                 raise SkillTwice(skill.key)
             self._skills[skill.key] = skill
         self._to: dict[RelationKind, dict[str, set[str]]] = {kind: defaultdict(set) for kind in RelationKind}
-        self._from: dict[RelationKind, dict[str, set[str]]] = {kind: defaultdict(set) for kind in RelationKind}
         self._closeness: dict[str, dict[str, Decimal]] = defaultdict(dict)
         for relation in relations:
             self._relate(relation)
@@ -100,37 +99,19 @@ class Catalogue(Mapping[str, Skill]):
         """The next wider skills and groups."""
         return frozenset(self._to[RelationKind.BROADER].get(key, ()))
 
-    def narrower(self, key: str) -> frozenset[str]:
-        return frozenset(self._from[RelationKind.BROADER].get(key, ()))
-
     def needs(self, key: str) -> frozenset[str]:
         """The skills that doing `key` well takes."""
         return frozenset(self._to[RelationKind.NEEDS].get(key, ()))
 
-    def needed_by(self, key: str) -> frozenset[str]:
-        return frozenset(self._from[RelationKind.NEEDS].get(key, ()))
-
     def close(self, key: str) -> Mapping[str, Decimal]:
         """The skills near to it with their closeness in (0, 1); a is as close to b as b to a."""
         return MappingProxyType(self._closeness.get(key, {}))
-
-    def all_broader(self, key: str) -> frozenset[str]:
-        """Everything above it, however far."""
-        found: set[str] = set()
-        ahead = list(self.broader(key))
-        while ahead:
-            one = ahead.pop()
-            if one not in found:
-                found.add(one)
-                ahead.extend(self.broader(one))
-        return frozenset(found)
 
     def _relate(self, relation: Relation) -> None:
         for end in (relation.of, relation.to):
             if end not in self._skills:
                 raise SkillUnknown(end, by=f"{relation.of} {relation.kind} {relation.to}")
         self._to[relation.kind][relation.of].add(relation.to)
-        self._from[relation.kind][relation.to].add(relation.of)
         if relation.closeness is None:
             return
         if self._closeness[relation.of].get(relation.to, relation.closeness) != relation.closeness:

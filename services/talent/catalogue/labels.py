@@ -1,4 +1,4 @@
-"""Pure: finds skills in free text, and the skill a typed label means.
+"""Pure: finds skills in free text.
 
 What matches: a label, unit for unit as `folding` cuts texts. Of labels that overlap the longest wins, of equally long
 ones the left one: "quality data entry" before "data entry", and 我会计算机辅助设计 is 计算机辅助设计 and not the 会计
@@ -15,11 +15,10 @@ labels of ESCO 1.1.1 it takes 23 MB; a trie of Python dictionaries would have tw
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.talent.catalogue.folding import Folded, fold
-from services.talent.catalogue.suggesting import Suggestions
 
 _PREFIXES = frozenset({"non", "anti", "co", "re", "pre", "un", "sub", "self", "micro", "mis", "de", "ex"})
 """Before a hyphen they make another word: non-ERP, co-operation, self-management."""
@@ -39,58 +38,9 @@ class Found:
     """Folded."""
     keys: tuple[str, ...]
 
-    @property
-    def is_ambiguous(self) -> bool:
-        return len(self.keys) > 1
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """What a typed label means: one key, several (ambiguous), or none, and then the nearest labels there are."""
-
-    label: str
-    keys: tuple[str, ...]
-    suggestions: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> str | None:
-        """The one skill meant; None when there is none or more than one."""
-        return self.keys[0] if len(self.keys) == 1 else None
-
-    @property
-    def is_ambiguous(self) -> bool:
-        return len(self.keys) > 1
-
-
-class Misses:
-    """Counts labels that resolved to nothing, so that somebody can add the ones people really use.
-
-    Keeps at most `limit` different labels; what comes after is counted in `total` and `others` alone, so typed nonsense
-    cannot fill the memory.
-    """
-
-    def __init__(self, limit: int = 1_000) -> None:
-        self.total = 0
-        self.others = 0
-        self._limit = limit
-        self._counts: dict[str, int] = {}
-
-    def count(self, label: str) -> None:
-        folded = fold(label[:80]).text
-        self.total += 1
-        if folded in self._counts or len(self._counts) < self._limit:
-            self._counts[folded] = self._counts.get(folded, 0) + 1
-        else:
-            self.others += 1
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """Folded labels with their counts, the most missed first."""
-        return dict(sorted(self._counts.items(), key=lambda entry: (-entry[1], entry[0])))
-
 
 class Labels:
-    """An index over (label, key) pairs; a label that belongs to several keys is ambiguous and says so."""
+    """An index over (label, key) pairs; a label may belong to several keys. ValueError for one that says nothing."""
 
     def __init__(self, labels: Iterable[tuple[str, str]]) -> None:
         keys: dict[str, tuple[str, ...]] = {}
@@ -107,15 +57,9 @@ class Labels:
             self._written.setdefault(folded.text, label)
         self._keys = keys
         self._lengths = {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
-        self._suggestions: Suggestions | None = None
 
     def __len__(self) -> int:
         return len(self._keys)
-
-    @property
-    def ambiguous(self) -> Mapping[str, tuple[str, ...]]:
-        """Folded labels that mean more than one skill."""
-        return {label: keys for label, keys in self._keys.items() if len(keys) > 1}
 
     def find(self, text: str) -> list[Found]:
         """The labels in a text, in its order; see above for what matches."""
@@ -129,22 +73,6 @@ class Labels:
                 taken[at:end] = b"\1" * (end - at)
                 chosen.append((at, end))
         return [self._found(folded, at, end) for at, end in sorted(chosen)]
-
-    def resolve(self, label: str, misses: Misses | None = None, suggest: int = 5) -> Resolution:
-        """The skill a whole label means, however it is spelled. An unknown one is counted in `misses` and answered
-        with up to `suggest` labels nearby, as written in the catalogue.
-        """
-        keys = self._keys.get(fold(label).text, ())
-        if keys:
-            return Resolution(label, keys)
-        if misses is not None:
-            misses.count(label)
-        return Resolution(label, (), self.suggest(label, suggest))
-
-    def suggest(self, label: str, limit: int = 5) -> tuple[str, ...]:
-        if self._suggestions is None:
-            self._suggestions = Suggestions(self._written)
-        return tuple(self._written[near] for near in self._suggestions.nearest(fold(label[:80]).text, limit))
 
     def _ends(self, folded: Folded, at: int) -> Iterator[int]:
         """Where the labels that begin at unit `at` end (excluded), the longest first."""

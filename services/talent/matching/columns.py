@@ -182,24 +182,6 @@ class Columns:
                 columns[key].clear(row)
         self._row(person.person_id)
 
-    def set_level(self, person_id: UUID, key: Key, held: HeldLevel | None) -> None:
-        column, row = self._level(key), self._row(person_id)
-        if held is None:
-            column.clear(row)
-        else:
-            column.write(row, held.level + 1, held.source, held.observed_on)
-
-    def set_value(self, person_id: UUID, key: Key, held: HeldValue | None) -> None:
-        column, row = self._value(key), self._row(person_id)
-        if held is None:
-            column.clear(row)
-        else:
-            column.write(row, column.code_of(held.value), held.source, held.observed_on)
-
-    def set_pace(self, person_id: UUID, pace: Pace) -> None:
-        row = self._row(person_id)
-        self._people[row // CHUNK].pace[row % CHUNK] = pace
-
     def remove(self, person_id: UUID) -> None:
         """Forgets a person; nothing happens when there is none."""
         row = self._row_of.pop(person_id.int, None)

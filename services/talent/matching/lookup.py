@@ -121,10 +121,6 @@ def build(post: Post, catalogue: Catalogue, values: Callable[[Key], Sequence[Dec
     return Lookup(tables, tuple(lines), weights * units)
 
 
-def outcome_of(key: int) -> Outcome:
-    return next(outcome for outcome, bound in BELOW.items() if key < bound)
-
-
 def _units(post: Post, catalogue: Catalogue) -> int:
     """Units of a weight of 1: as many as there is room for, and a multiple of all the skills' denominators if it can
     be.

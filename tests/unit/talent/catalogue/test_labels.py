@@ -10,9 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.talent.catalogue.folding import fold
-from services.talent.catalogue.labels import Found, Labels, Misses
+from services.talent.catalogue.labels import Found, Labels
 from services.talent.catalogue.own import own_catalogue
-from services.talent.catalogue.suggesting import mistakes
 
 NAMES = [
     *("会计", "计算机辅助设计", "三坐标测量", "测量", "沟通", "供应商沟通"),
@@ -68,11 +67,7 @@ def test_says_where_in_the_written_text_a_label_stands() -> None:
 def test_a_label_of_two_skills_is_ambiguous_and_names_both() -> None:
     labels = Labels([("检验", "incoming"), ("检验", "final"), ("IQC", "incoming"), ("iqc", "incoming")])
     assert labels.find("检验") == [Found(0, 2, "检验", ("incoming", "final"))]
-    assert labels.find("检验")[0].is_ambiguous
-    assert labels.resolve("检验").is_ambiguous
-    assert labels.resolve("检验").key is None
-    assert labels.resolve("ＩＱＣ").key == "incoming"
-    assert labels.ambiguous == {"检验": ("incoming", "final")}
+    assert [one.keys for one in labels.find("ＩＱＣ")] == [("incoming",)]
 
 
 def test_a_label_that_says_nothing_is_refused() -> None:
@@ -80,33 +75,10 @@ def test_a_label_that_says_nothing_is_refused() -> None:
         Labels([(" \u200b", "nothing")])
 
 
-@pytest.mark.parametrize(
-    ("typed", "near"),
-    [("machne learning", "machine learning"), ("沟同", "沟通"), ("SPD", "SPC"), ("三座标测量", "三坐标测量")],
-)
-def test_a_mistyped_label_brings_the_nearest_ones(typed: str, near: str) -> None:
-    resolution = LABELS.resolve(typed)
-    assert resolution.key is None
-    assert resolution.suggestions[0] == near
-
-
-def test_nothing_is_suggested_where_nothing_is_near() -> None:
-    assert LABELS.resolve("xyzzy plugh").suggestions == ()
-
-
-def test_what_nobody_knows_is_counted_the_rest_is_not() -> None:
-    misses = Misses(limit=2)
-    for label in ("三次元", "ERP", "三次元 ", "wood carving", "basketry"):
-        LABELS.resolve(label, misses)
-    assert list(misses.counts.items()) == [("三次元", 2), ("wood carving", 1)]
-    assert (misses.total, misses.others) == (4, 1)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "count"), [("", "ab", 2), ("ab", "ba", 1), ("沟通", "沟同", 1), ("a", "a", 0)]
-)
-def test_counts_single_mistakes(one: str, other: str, count: int) -> None:
-    assert mistakes(one, other) == mistakes(other, one) == count
+@pytest.mark.parametrize("mark", ["\u200b", "\u202e", "\u00ad", "\ufe0f", "\u034f", "\u3164", "\U000e0100"])
+def test_marks_that_nobody_sees_make_no_other_label(mark: str) -> None:
+    assert fold(f"数据{mark}录入").text == "数据录入"
+    assert not fold(mark).units
 
 
 WORDS = ("a", "b", "ab", "中", "文")
@@ -162,9 +134,8 @@ def test_folding_any_text_keeps_places_in_order_and_forgives_width_and_compositi
     assert fold(unicodedata.normalize("NFC", text)).text == folded.text
 
 
-def test_every_label_of_our_own_set_leads_to_its_skill() -> None:
+def test_every_label_of_our_own_set_leads_to_its_skill_and_to_no_other() -> None:
     own = own_catalogue()
     for skill in own.values():
         for label in () if skill.group else skill.labels:
-            assert skill.key in own.labels.resolve(label).keys
-            assert [one.keys for one in own.labels.find(f"熟悉{label}。")] == [own.labels.resolve(label).keys], label
+            assert [one.keys for one in own.labels.find(f"熟悉{label}。")] == [(skill.key,)], label

@@ -143,10 +143,11 @@ def test_after_any_changes_the_columns_hold_what_a_fresh_start_would(
             now[person.person_id] = person
         elif person.person_id in now:
             kept = now[person.person_id]
-            held = None if what == 2 else HeldLevel(choice.randint(0, 5), Source.REVIEW, TODAY)
-            columns.set_level(person.person_id, key, held)
             levels = {one: level for one, level in kept.levels.items() if one != key}
-            now[person.person_id] = replace(kept, levels=levels if held is None else {**levels, key: held})
+            if what != 2:
+                levels[key] = HeldLevel(choice.randint(0, 5), Source.REVIEW, TODAY)
+            now[person.person_id] = replace(kept, levels=levels)
+            columns.put(now[person.person_id])
     page = rank(columns, post, catalogue, on=TODAY, top=50)
     alone = {report.person_id: report for report in (Case(one, post, catalogue).report() for one in now.values())}
     assert {one.report.person_id: one.report for one in page.best} == alone
@@ -206,7 +207,7 @@ def test_of_a_crowd_of_equals_the_best_known_come_and_then_the_lowest_ids() -> N
     many = 3 * CHUNK
     columns = crowd_of(many, [3] * many)
     for number in (2 * CHUNK, 5):
-        columns.set_level(UUID(int=number), SKILLS[0], HeldLevel(3, Source.VERIFIED, TODAY))
+        columns.put(Person(UUID(int=number), {SKILLS[0]: HeldLevel(3, Source.VERIFIED, TODAY)}))
     assert numbers(columns) == [5, 2 * CHUNK, 1, 2, 3]
 
 
@@ -267,7 +268,7 @@ def test_more_values_than_two_bytes_tell_apart_are_kept_apart() -> None:
     values = [Decimal(number) / 1000 for number in range(many)]
     entries = Entries(np.full(many, Source.REVIEW, np.uint8), np.full(many, 27000, np.uint16), values)
     columns.load([UUID(int=number + 1) for number in range(many)], {}, {"rate": entries}, np.zeros(many, np.uint8))
-    columns.set_value(UUID(int=1), "rate", HeldValue(Decimal("99999.5"), Source.SELF, TODAY))
+    columns.put(Person(UUID(int=1), values={"rate": HeldValue(Decimal("99999.5"), Source.SELF, TODAY)}))
     for row, value in ((0, Decimal("99999.5")), (70, values[70]), (many - 1, values[-1])):
         person = columns.person(row, [], ["rate"])
         assert person is not None
@@ -279,7 +280,7 @@ def test_nobody_is_loaded_twice_and_no_day_is_bent() -> None:
     with pytest.raises(ValueError):
         columns.load([UUID(int=2)], {}, {}, np.zeros(1, np.uint8))
     with pytest.raises(ValueError):
-        columns.set_level(UUID(int=1), SKILLS[0], HeldLevel(1, Source.SELF, date(1949, 12, 31)))
+        columns.put(Person(UUID(int=1), {SKILLS[0]: HeldLevel(1, Source.SELF, date(1949, 12, 31))}))
 
 
 def test_the_pace_decides_between_a_probation_and_none() -> None:
@@ -295,6 +296,5 @@ def test_the_pace_decides_between_a_probation_and_none() -> None:
 
 def test_the_shared_empty_chunk_stays_empty() -> None:
     columns = filled([Person(UUID(int=1), values={INDICATORS[0]: HeldValue(Decimal(1), Source.SELF, TODAY)})])
-    columns.set_level(UUID(int=1), SKILLS[0], None)
-    columns.set_value(UUID(int=1), INDICATORS[1], None)
+    columns.put(Person(UUID(int=1)))
     assert not any(one.code.any() or one.source.any() for one in columns_module.Column._EMPTY)
