@@ -22,6 +22,8 @@ FONT = "STSong-Light"
 INK, MUTED, LINE, SHADE = HexColor("#1f2937"), HexColor("#6b7280"), HexColor("#d1d5db"), HexColor("#f3f4f6")
 WATERMARK = Color(0.45, 0.5, 0.6, alpha=0.13)
 MARGIN = 18 * mm
+# Two thousand line ends in a few cells are 230 pages, which take reportlab 40 s: whoever writes them stops no printing.
+MOST_BREAKS = 40
 # Of a frame's 6 points inside its margins nothing is left for tables.
 WIDTH = A4[0] - 2 * MARGIN - 12
 
@@ -52,8 +54,9 @@ class Frame:
 
 
 def text(words: str, style: ParagraphStyle = BODY) -> Paragraph:
-    """A paragraph of somebody's words: none of them are markup."""
-    return Paragraph(escape(words).replace("\n", "<br/>"), style)
+    """A paragraph of somebody's words: none of them are markup. What comes after `MOST_BREAKS` lines stands on one."""
+    *lines, rest = words.split("\n", MOST_BREAKS)
+    return Paragraph("<br/>".join(map(escape, (*lines, " ".join(rest.split("\n"))))), style)
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> Table:
