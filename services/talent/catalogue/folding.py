@@ -20,6 +20,10 @@ _HAN = (
 _UNIT = re.compile(rf"(?P<han>[{_HAN}])|(?P<word>(?:(?![{_HAN}_])\w|(?<=\w)[\u0300-\u036f])+)|(?P<sign>\S)")
 # Nothing to fold but case: ASCII, Chinese, Chinese commas; the last before something else may compose with it.
 _PLAIN = re.compile(r"[\x00-\x7f\u4e00-\u9fff\u3001\u3002]+(?=[\x00-\x7f\u4e00-\u9fff\u3001\u3002]|\Z)")
+# Not seen though Unicode calls them marks or letters: joiners, fillers, and selectors of a character's variant.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | frozenset(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
 _COMPOSES_ALONE = re.compile(r"[\x00-\x7f\u4e00-\u9fff\u3001\u3002\uff01-\uff60]")
 
 
@@ -77,6 +81,11 @@ def fold(text: str) -> Folded:
     return Folded("".join(parts), tuple(units))
 
 
+def seen(text: str) -> str:
+    """What a reader sees of a text: invisible marks are out, among them those that turn the order of reading round."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf" and sign not in _UNSEEN)
+
+
 def _is_word_at(match: re.Match[str] | None, place: int) -> bool:
     return match is not None and match.start() == place and match["word"] is not None
 
@@ -92,7 +101,7 @@ def _plain(text: str) -> tuple[str, list[tuple[int, int]]]:
         until = plain.start() if plain else len(text)
         for first, last in _clusters(text, at, until):
             folded = _nfkc(_nfkc(text[first:last]).casefold())
-            visible = "".join(sign for sign in folded if unicodedata.category(sign) != "Cf")
+            visible = seen(folded)
             pieces.append(visible)
             places.extend([(first, last)] * len(visible))
         if plain:

@@ -15,7 +15,7 @@ from libs.kit.errors import FieldProblem, FieldsInvalid, VersionConflict
 from libs.kit.ids import uuid7
 from libs.kit.words import say
 from mainstay.talent.v1 import pools_pb2
-from services.talent.catalogue.folding import fold
+from services.talent.catalogue.folding import fold, seen
 from services.talent.copies import open_post
 from services.talent.errors import PoolNameTaken, SkillNotFound
 from services.talent.pools import following, ledger, rules
@@ -102,8 +102,11 @@ async def _open_for_change(call: Call, pool_id: str, version: int) -> Any:
 
 
 def _name(call: Call, text: str) -> str:
-    """On one line, without spaces around it: names that look alike are one. Raises FieldsInvalid when nothing shows."""
-    name = " ".join(text.split())
+    """On one line, without spaces around it or invisible marks: names that look alike are one.
+
+    Raises FieldsInvalid when nothing shows.
+    """
+    name = " ".join(seen(text).split())
     if not fold(name).units:
         problem = FieldProblem("name", say(call.language, "talent", "pools.name_needed"))
         raise FieldsInvalid(problems=(problem,))

@@ -217,8 +217,9 @@ async def test_a_pool_is_named_visibly_and_names_that_look_alike_are_one(company
         with matched.refused("FIELDS_INVALID"):
             await company.open(blank)
     assert (await company.open(" 后备  班长 ")).name == "后备 班长"
-    with matched.refused("POOL_NAME_TAKEN"):
-        await company.open("后备 班长")
+    for alike in ("后备 班长", "后备 班\u200b长", "\u202e后备 班长"):
+        with matched.refused("POOL_NAME_TAKEN"):
+            await company.open(alike)
 
 
 async def test_the_next_look_at_a_member_does_not_lie_in_the_past(company: Company) -> None:
