@@ -9,6 +9,8 @@ import signal
 import time
 from statistics import median
 
+import pytest
+
 from tests.support.fault_counts import counted
 from tests.support.fault_stack import Hurt
 
@@ -17,6 +19,8 @@ WORKERS = 4
 PROGRAMS = ("identity", "employees", "gateway")
 
 
+# Each is waited for until it is ready again.
+@pytest.mark.timeout(300 + 20 * KILLS)
 async def test_what_was_confirmed_survives_killed_processes(hurt: Hurt) -> None:
     chance = random.Random(41)
     office = await hurt.office()
