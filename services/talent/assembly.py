@@ -24,6 +24,7 @@ from mainstay.talent.v1 import jobs_pb2, profiles_pb2, skills_pb2
 from services.talent.catalogue.folding import fold
 from services.talent.entry_rules import EARLIEST, Statement
 from services.talent.evidence import Evidence, Wishes
+from services.talent.job_demands import condition_message, requirement_message
 from services.talent.matching.inputs import (
     Catalogue,
     Condition,
@@ -190,27 +191,17 @@ class Demand:
 
 def demand_of(profile: Row, names: Mapping[UUID, Name]) -> Demand:
     """From a row of `job_profiles` with its post's titles and family. ValueError when the version asks for nothing."""
-    shown = tuple(_shown(one, names) for one in profile["requirements"])
+    shown = tuple(requirement_message(one, names) for one in profile["requirements"])
     return Demand(
         post=Post(profile["post_id"], tuple(map(_required, shown)), profile["training_months"] or PROBATION_MONTHS),
         number=profile["number"],
         title=Name(profile["title"], profile["title_en"] or profile["title"]),
         requirements=shown,
-        conditions=tuple(
-            jobs_pb2.Condition(
-                condition_id=one["condition_id"], certificate=one["certificate"], reason=one.get("reason") or ""
-            )
-            for one in profile["conditions"]
-        ),
+        conditions=tuple(condition_message(one) for one in profile["conditions"]),
         shift=shift_name(profile["shift"]),
         place=_plain(profile["place"]),
         family=_plain(profile["family"] or profile["post_family"]),
     )
-
-
-def skills_asked(profile: Row) -> set[UUID]:
-    """Skills that a version's requirements name."""
-    return {UUID(one["skill_id"]) for one in profile["requirements"] if one.get("skill_id")}
 
 
 def shift_name(shift: int) -> str:
@@ -220,26 +211,6 @@ def shift_name(shift: int) -> str:
 
 def shift_number(name: str) -> int:
     return profiles_pb2.Shift.Value(name) if name else 0
-
-
-def _shown(one: Row, names: Mapping[UUID, Name]) -> jobs_pb2.Requirement:
-    said = one.get("indicator")
-    indicator = jobs_pb2.Indicator(**said) if said else None
-    if indicator is not None:
-        name = Name(indicator.name, indicator.name_en or indicator.name)
-    else:
-        name = names.get(UUID(one["skill_id"]), Name(one["skill_id"], one["skill_id"]))
-    return jobs_pb2.Requirement(
-        requirement_id=one["requirement_id"],
-        skill_id=one.get("skill_id") or "",
-        level=one.get("level") or 0,
-        indicator=indicator,
-        must=one["must"],
-        weight=one["weight"],
-        reason=one.get("reason") or "",
-        name=name.zh,
-        name_en=name.en,
-    )
 
 
 def _required(one: jobs_pb2.Requirement) -> Requirement:

@@ -14,8 +14,8 @@ from libs.kit.ids import uuid7
 from mainstay.talent.v1 import jobs_pb2, profiles_pb2
 from services.talent.catalogue.own import own_catalogue
 from services.talent.catalogue.skills import Words
+from services.talent.job_demands import demands_message
 from services.talent.job_rules import Condition, Indicator, Requirement
-from services.talent.job_views import demands_message
 from services.talent.skill_rules import skill_id_of
 
 _FILE = Path(__file__).with_name("job_templates.toml")

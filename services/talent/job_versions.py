@@ -41,6 +41,11 @@ def in_force(day: ColumnElement[date] = DAY) -> ColumnElement[bool]:
 
 
 _OF_POST = prepared(select(job_profiles).where(job_profiles.c.post_id == bindparam("post_id"), in_force()))
+_VERSION = prepared(
+    select(job_profiles).where(
+        job_profiles.c.post_id == bindparam("post_id"), job_profiles.c.number == bindparam("number")
+    )
+)
 _OPENINGS = (
     select(job_profiles, posts.c.title, posts.c.title_en, posts.c.family.label("post_family"))
     .join(posts, posts.c.post_id == job_profiles.c.post_id)
@@ -58,6 +63,11 @@ _OPEN_POSTS = {
 async def demands_in_force(db: Session, post_id: UUID, day: date) -> Any | None:
     """The row of `job_profiles`; None when no version is in force."""
     return await db.row(_OF_POST, post_id=post_id, day=day)
+
+
+async def version_of(db: Session, post_id: UUID, number: int) -> Any | None:
+    """The row of `job_profiles` of that number, in force or not; `DRAFT` is the draft's. None when there is none."""
+    return await db.row(_VERSION, post_id=post_id, number=number)
 
 
 async def openings(db: Session, day: date, *, only_free: bool, unit_id: UUID | None = None) -> list[Any]:

@@ -21,7 +21,7 @@ from libs.kit.errors import FieldProblem, FieldsInvalid, VersionConflict
 from libs.kit.ids import uuid7
 from libs.kit.words import say
 from mainstay.talent.v1 import events_pb2, jobs_pb2
-from services.talent import job_rules, job_templates, job_views
+from services.talent import job_rules, job_templates, job_views, skill_store
 from services.talent.copies import post_of
 from services.talent.errors import (
     DraftExists,
@@ -35,14 +35,9 @@ from services.talent.errors import (
 )
 from services.talent.job_rights import APPROVE, EDIT, over_post, units_of
 from services.talent.job_rules import Condition, Indicator, Requirement, Wrong
-from services.talent.job_versions import DRAFT, demands_in_force
+from services.talent.job_versions import DRAFT, demands_in_force, version_of
 from services.talent.tables import job_profiles
 
-_VERSION = prepared(
-    select(job_profiles).where(
-        job_profiles.c.post_id == bindparam("post_id"), job_profiles.c.number == bindparam("number")
-    )
-)
 _LOCKED_DRAFT = prepared(
     select(job_profiles)
     .where(job_profiles.c.post_id == bindparam("post_id"), job_profiles.c.number == DRAFT)
@@ -98,9 +93,9 @@ async def get_profile(call: Call, request: jobs_pb2.GetJobProfileRequest) -> job
     row = None
     if request.number:
         if request.number <= _MOST_VERSIONS:
-            row = await _version(call, post, request.number)
+            row = await version_of(call.db, post["post_id"], request.number)
     elif await units_of(call, [post["unit_id"]], EDIT, APPROVE):
-        row = await _version(call, post, DRAFT)
+        row = await version_of(call.db, post["post_id"], DRAFT)
     if row is None and not request.number:
         row = await demands_in_force(call.db, post["post_id"], call.house.today()) or await _upcoming(call, post)
     if row is None:
@@ -202,24 +197,20 @@ async def _draft_of(call: Call, post: Any, version: int) -> Any:
     return row
 
 
-async def _version(call: Call, post: Any, number: int) -> Any:
-    return await call.db.row(_VERSION, post_id=post["post_id"], number=number)
-
-
 async def _upcoming(call: Call, post: Any) -> Any:
     newest = await call.db.row(_NEWEST, post_id=post["post_id"])
     return newest if newest is not None and newest["starts_on"] > call.house.today() else None
 
 
 async def _answer(call: Call, post: Any, number: int) -> jobs_pb2.JobProfile:
-    return await job_views.shown(call, post, await _version(call, post, number))
+    return await job_views.shown(call, post, await version_of(call.db, post["post_id"], number))
 
 
 async def _check(call: Call, requirements: Sequence[Requirement], conditions: Sequence[Condition]) -> None:
     """Raises FieldsInvalid, SkillNotFound, RequirementTwice."""
     _refuse(call, job_rules.wrong_in(requirements, conditions))
     asked = {one.skill_id for one in requirements if one.skill_id is not None}
-    names = await job_views.names_of(call.db, asked)
+    names = await skill_store.names_of(call.db, asked)
     for skill_id in sorted(asked - names.keys()):
         raise SkillNotFound(skill_id=skill_id)
     twice = job_rules.twice_in(requirements, conditions)

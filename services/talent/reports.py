@@ -28,6 +28,7 @@ from services.talent.assembly import Demand, Known
 from services.talent.copies import post_of
 from services.talent.errors import AutomatedUseRefused, JobProfileNotFound
 from services.talent.evidence import Evidence
+from services.talent.job_demands import skills_in
 from services.talent.job_versions import demands_in_force, openings
 from services.talent.matching.inputs import Catalogue, Name
 from services.talent.matching.model import Key
@@ -172,7 +173,7 @@ async def demand_of(call: Call, post_id: UUID) -> Asked:
 async def demands(db: Session, jobs: Iterable[Any]) -> Asked:
     """`jobs`: rows of `job_profiles` with their post's columns. A version that asks for nothing is passed over."""
     jobs = [job for job in jobs if job["requirements"]]
-    asked = {skill for job in jobs for skill in assembly.skills_asked(job)}
+    asked = {skill for job in jobs for skill in skills_in(job["requirements"])}
     relations = await db.rows(_RELATIONS, ids=list(asked)) if asked else []
     counting = asked | {row["skill_id"] for row in relations} | {row["other_id"] for row in relations}
     rows = await db.rows(_SKILLS, ids=list(counting)) if counting else []

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import SmallInteger, Uuid, any_, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import Boolean, SmallInteger, Uuid, any_, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit.app import Runtime
@@ -27,6 +27,11 @@ from services.talent.tables import skill_labels, skill_relations, skills
 _LOCK = prepared(text("SELECT pg_advisory_xact_lock(hashtextextended('talent.skills', 0))"))
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 _MANY = prepared(select(skills).where(skills.c.skill_id == any_(IDS)))
+_NAMES = prepared(
+    select(skills.c.skill_id, skills.c.name, skills.c.name_en).where(
+        skills.c.skill_id == any_(IDS), or_(skills.c.is_group.is_(False), bindparam("groups", type_=Boolean))
+    )
+)
 _LABELS = prepared(
     select(skill_labels)
     .where(skill_labels.c.skill_id == any_(IDS))
@@ -114,6 +119,15 @@ async def read(db: Session, skill_ids: Collection[UUID]) -> dict[UUID, Kept]:
         return {}
     ids = list(skill_ids)
     return await with_labels(db, await db.rows(_MANY, ids=ids))
+
+
+async def names_of(db: Session, skill_ids: Iterable[UUID], *, groups: bool = False) -> dict[UUID, tuple[str, str]]:
+    """Chinese and English names of those that are skills of the catalogue, or groups where those are asked for too. One
+    of the two may be empty.
+    """
+    ids = list(skill_ids)
+    rows = await db.rows(_NAMES, ids=ids, groups=groups) if ids else []
+    return {row["skill_id"]: (row["name"], row["name_en"]) for row in rows}
 
 
 async def with_labels(db: Session, rows: Sequence[Any]) -> dict[UUID, Kept]:

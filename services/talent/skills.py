@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -29,9 +29,6 @@ _SHOWN_NAME = func.coalesce(func.nullif(skills.c.name, ""), skills.c.name_en)
 _RANK = case((skills.c.source == OWN, 0), else_=1)
 _RANKS = ("0", "1")
 _KEY_PARTS = 3
-_NAMES = prepared(
-    select(skills.c.skill_id, skills.c.name, skills.c.name_en).where(skills.c.skill_id == any_(skill_store.IDS))
-)
 # Two of the company's own may not share a label; imported ones may, and a text that says it is ambiguous.
 _TAKEN = prepared(
     select(skill_labels.c.label, skill_labels.c.skill_id)
@@ -133,7 +130,7 @@ async def _check_labels(call: Call, one: Stored) -> None:
 async def _relate(call: Call, one: Stored, links: Sequence[Link]) -> None:
     """Raises SkillNotFound, SkillRelationCycle."""
     others = [_other(link, one.skill_id) for link in links]
-    names = await _names(call, others)
+    names = await skill_store.names_of(call.db, others, groups=True)
     for other in others:
         if other not in names and other != one.skill_id:
             raise SkillNotFound(skill_id=other)
@@ -150,7 +147,7 @@ async def _shown(call: Call, skill_id: UUID) -> skills_pb2.Skill:
     if kept is None:
         raise SkillNotFound(skill_id=skill_id)
     links = await skill_store.links_of(call.db, skill_id)
-    names = await _names(call, [_other(link, skill_id) for link in links])
+    names = await skill_store.names_of(call.db, (_other(link, skill_id) for link in links), groups=True)
     answer = message(kept)
     for link in sorted(links, key=lambda link: (link.kind, -link.closeness, names[_other(link, skill_id)])):
         other = _other(link, skill_id)
@@ -158,11 +155,6 @@ async def _shown(call: Call, skill_id: UUID) -> skills_pb2.Skill:
             kind=link.kind, skill_id=str(other), name=names[other][0], name_en=names[other][1], closeness=link.closeness
         )
     return answer
-
-
-async def _names(call: Call, skill_ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, str]]:
-    rows = await call.db.rows(_NAMES, ids=list(skill_ids)) if skill_ids else []
-    return {row["skill_id"]: (row["name"], row["name_en"]) for row in rows}
 
 
 def _other(link: Link, skill_id: UUID) -> UUID:

@@ -13,11 +13,13 @@ from libs.kit.call import Call
 from libs.kit.dates import date_of, text_of
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2, matching_pb2
-from services.talent import sealing, staff
-from services.talent.cases import access, demands, fields, freezing, ledger, opinions, rules, views
+from services.talent import sealing, skill_store, staff
+from services.talent.cases import access, fields, freezing, ledger, opinions, rules, views
 from services.talent.cases.ledger import Case
 from services.talent.copies import open_post
 from services.talent.errors import NotYoursToSay, OpinionsOpen, PostUnknown, ReportOutdated
+from services.talent.job_demands import indicators_in
+from services.talent.job_versions import demands_in_force, version_of
 from services.talent.matching.model import PROBATION_MONTHS
 
 
@@ -137,12 +139,12 @@ async def _focus(
         for one in report.requirements
         if one.requirement.must and one.requirement.skill_id and one.fit == matching_pb2.FIT_TRAINABLE_GAP
     }
-    names = await demands.names_of(call, gaps)
+    names = await skill_store.names_of(call.db, gaps)
     return [
         events_pb2.FocusSkill(
             skill_id=str(skill_id),
-            name=names[skill_id]["name"] if skill_id in names else one.requirement.name,
-            name_en=names[skill_id]["name_en"] if skill_id in names else one.requirement.name_en,
+            name=names[skill_id][0] if skill_id in names else one.requirement.name,
+            name_en=names[skill_id][1] if skill_id in names else one.requirement.name_en,
             held_hundredths=one.held_hundredths,
             level=one.requirement.level,
             tenth_months=one.tenth_months,
@@ -180,7 +182,8 @@ async def _record(
     """Tells of the version of the job profile that the report compared with, though another was approved meanwhile."""
     report, post_id = ground.decided_on, ground.post_id
     number = report.profile_number if report is not None else 0
-    job = await (demands.version(call, post_id, number) if number else demands.present(call, post_id))
+    today = call.house.today()
+    job = await (version_of(call.db, post_id, number) if number else demands_in_force(call.db, post_id, today))
     call.record(
         events_pb2.PlacementDecided(
             case_id=str(case.case_id),
@@ -190,7 +193,7 @@ async def _record(
             starts_on=text_of(decided["starts_on"]),
             ends_on=text_of(decided["ends_on"]),
             focus=focus,
-            indicators=demands.indicators_in(job) if job else (),
+            indicators=indicators_in(job["requirements"]) if job else (),
             profile_number=job["number"] if job else 0,
             decided_by=views.text_of_id(decided["decided_by"]),
             evidence_hash=evidence_hash,

@@ -14,7 +14,8 @@ from libs.kit.database import prepared
 from libs.kit.tables import directory_people
 from libs.kit.words import say
 from mainstay.talent.v1 import cases_pb2 as pb
-from services.talent.cases import access, demands, printing, views
+from services.talent import skill_store
+from services.talent.cases import access, printing, views
 from services.talent.copies import post_of
 
 _NUMBERS = prepared(
@@ -56,9 +57,9 @@ async def _numbers(call: Call, case: pb.Case) -> dict[str, str]:
 
 
 async def _skills(call: Call, case: pb.Case) -> dict[str, str]:
-    names = await demands.names_of(call, [UUID(one) for one in case.decision.focus_skill_ids])
+    names = await skill_store.names_of(call.db, [UUID(one) for one in case.decision.focus_skill_ids])
     english = call.language == "en"
-    return {str(one): (english and row["name_en"]) or row["name"] for one, row in names.items()}
+    return {str(one): (english and name_en) or name for one, (name, name_en) in names.items()}
 
 
 async def _posts(call: Call, case: pb.Case) -> dict[str, str]:

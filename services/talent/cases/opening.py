@@ -14,9 +14,10 @@ from libs.kit.ids import uuid7
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2
 from services.talent import sealing, staff
-from services.talent.cases import demands, fields, ledger, rules, views
+from services.talent.cases import fields, ledger, rules, views
 from services.talent.copies import open_post
-from services.talent.errors import CaseExists, DeciderConflicted
+from services.talent.errors import CaseExists, DeciderConflicted, JobProfileNotFound
+from services.talent.job_versions import demands_in_force
 from services.talent.tables import case_numbers, cases
 
 # The year's row is locked until the case is there or its call has failed: no number is left out.
@@ -63,7 +64,8 @@ async def open_case(call: Call, request: pb.OpenCaseRequest) -> pb.Case:
     parties = rules.Parties(candidate, related)
     await _check_people(call, parties, decider)
     await open_post(call.db, post_id, call.house.today())
-    await demands.in_force(call, post_id)
+    if await demands_in_force(call.db, post_id, call.house.today()) is None:
+        raise JobProfileNotFound(post_id=post_id)
     case_id = await _add(call, request, parties, post_id)
     for employee_id, role in ((call.actor, rules.OWNER), (decider, rules.DECIDER), (candidate, rules.CANDIDATE)):
         if employee_id is not None:

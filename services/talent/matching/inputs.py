@@ -17,8 +17,7 @@ from uuid import UUID
 from services.talent.matching.model import HIGHEST_LEVEL, PROBATION_MONTHS, Key, Pace, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     zh: str
     en: str
 
