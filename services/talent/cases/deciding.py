@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +14,11 @@ from mainstay.talent.v1 import events_pb2, matching_pb2
 from services.talent import sealing, skill_store, staff
 from services.talent.cases import access, fields, freezing, ledger, opinions, rules, views
 from services.talent.cases.ledger import Case
+from services.talent.cases.term import MOST_MONTHS, Term, last_day
 from services.talent.copies import open_post
 from services.talent.errors import NotYoursToSay, OpinionsOpen, PostUnknown, ReportOutdated
 from services.talent.job_demands import indicators_in
 from services.talent.job_versions import demands_in_force, version_of
-from services.talent.matching.model import PROBATION_MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,6 @@ class Ground:
     alternatives: Sequence[matching_pb2.MatchReport]
     post_id: UUID
     decided_on: matching_pb2.MatchReport | None
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    starts_on: date | None = None
-    ends_on: date | None = None
 
 
 async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
@@ -67,6 +59,8 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
     }
     evidence = freezing.canonical(await _evidence(call, case, request, ground, decided))
     evidence_hash = freezing.digest(evidence)
+    # A report that the candidate refused meanwhile is none that counts, here or on the fairness page.
+    without = {"outcome": 0, "score_hundredths": None} if case.row["refused"] else {}
     await ledger.change(
         call,
         case,
@@ -75,6 +69,7 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
         evidence=sealing.sealed(key, "cases", "evidence", case.case_id, evidence),
         evidence_hash=evidence_hash,
         **decided,
+        **without,
     )
     await ledger.add_step(call, case, "decided")
     await opinions.stop_asking(call, case)
@@ -82,27 +77,14 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
     return await views.answer(call, case.case_id)
 
 
-def last_day(starts_on: date, months: int) -> date:
-    """Last day of a time reckoned in months: the day before the one of the same number; the last of the month where
-    that has no such day (民法典 art. 202). 31 August and six months: 28 February.
-    """
-    year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + months, 12)
-    length = calendar.monthrange(year, month + 1)[1]
-    if starts_on.day > length:
-        return date(year, month + 1, length)
-    return date(year, month + 1, starts_on.day) - timedelta(days=1)
-
-
 def _term(call: Call, request: pb.DecideCaseRequest) -> Term:
-    """The probation's days, at most `PROBATION_MONTHS` of them: the company's own for a new post, which has nothing to
-    do with that of a first contract. Raises FieldsInvalid.
-    """
+    """Raises FieldsInvalid."""
     if request.kind != pb.DECISION_KIND_PROBATION:
         return Term()
     if not request.starts_on:
         fields.refuse(call, "starts_on", "starts_on_needed")
-    if not 1 <= request.months <= PROBATION_MONTHS:
-        fields.refuse(call, "months", "months_needed", most=PROBATION_MONTHS)
+    if not request.months:
+        fields.refuse(call, "months", "months_needed", most=MOST_MONTHS)
     starts_on = date_of(request.starts_on, "starts_on", call.language)
     if starts_on < call.house.today():
         fields.refuse(call, "starts_on", "day_is_over")

@@ -134,13 +134,22 @@ class Case:
 
     @property
     def outdated(self) -> bool:
-        """The candidate's evidence, or what the post asks for, changed after the report was made. Days alone do not."""
+        """The candidate's evidence, or what the post asks for, changed after the report was made, days alone do not; or
+        there is none since they refused automatic ranking, which they no longer do.
+        """
         row = self.row
-        return (
-            self.state in rules.UNDECIDED
-            and row["report"] is not None
-            and (row["version_now"], row["job_now"]) != (row["profile_version"], row["job_number"])
-        )
+        if self.state not in rules.UNDECIDED:
+            return False
+        if row["report"] is None:
+            return self.state == rules.OPINIONS and not row["refused"]
+        return bool((row["version_now"], row["job_now"]) != (row["profile_version"], row["job_number"]))
+
+    @property
+    def reported(self) -> bool:
+        """Its reports count and are shown: not while the candidate refuses automatic ranking, nor once it was decided
+        without them for that.
+        """
+        return bool(self.row["outcome"] if self.row["decision"] else not self.row["refused"])
 
     @property
     def facts(self) -> rules.Facts:

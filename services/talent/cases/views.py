@@ -53,7 +53,7 @@ async def whole(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Cas
     message = brief(call, case, roles)
     if message.decision.intact:
         message.decision.intact = freezing.unchanged(case, given, _report(case), _alternatives(case))
-    if rules.REPORT in parts:
+    if rules.REPORT in parts and case.reported:
         _add_reports(message, case, plain=rules.EVIDENCE not in parts)
     message.opinions.extend(
         one for one in given if rules.ALL_OPINIONS in parts or one.employee_id == str(call.actor or "")
@@ -91,7 +91,7 @@ def brief(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Case:
         message.related_employee_id = text_of_id(row["related_employee_id"])
         message.relation = case.shown("relation")
     if rules.REPORT in parts:
-        message.outdated = case.outdated
+        message.outdated = case.outdated and case.reported
     if row["decision"]:
         message.decision.CopyFrom(_decision(case, grounds=rules.GROUNDS in parts))
     return message

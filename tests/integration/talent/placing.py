@@ -132,12 +132,12 @@ class Company:
                 .values(version=profiles.c.version + 1)
             )
 
-    async def candidate_refuses(self) -> None:
+    async def candidate_refuses(self, *, refused: bool = True) -> None:
         async with self.desk.database.transaction() as db:
             await db.run(
                 update(profiles)
                 .where(profiles.c.employee_id == UUID(self.candidate))
-                .values(automated_use_refused=True, version=profiles.c.version + 1)
+                .values(automated_use_refused=refused, version=profiles.c.version + 1)
             )
 
 

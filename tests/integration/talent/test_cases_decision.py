@@ -231,12 +231,31 @@ async def test_whoever_refused_automatic_ranking_is_decided_on_by_people_without
 async def test_whoever_refuses_after_the_match_is_decided_on_without_it(company: Company, desk: Desk) -> None:
     case = await company.answered()
     await company.candidate_refuses()
-    decided = await company.decide(await company.now(case))
+    case = await company.now(case)
+    # Nobody is shown any more what they decide without.
+    assert (case.HasField("report"), list(case.alternatives), case.outdated) == (False, [], False)
+    decided = await company.decide(case)
+    assert (decided.HasField("report"), decided.decision.intact) == (False, True)
     row = await row_of(desk, decided)
+    assert (row["outcome"], row["score_hundredths"]) == (0, None)
     text = (await key_of(desk, company.candidate)).open("cases", "evidence", row["case_id"], row["evidence"])
     evidence = json.loads(text)
     assert (evidence["report"], evidence["alternatives"], evidence["automated_use_refused"]) == (None, [], True)
     assert list(decided.decision.focus_skill_ids) == []
+
+
+async def test_whoever_allows_automatic_ranking_again_is_matched_before_anything_is_decided(company: Company) -> None:
+    await company.candidate_refuses()
+    case = await company.add(await company.open(), company.quality, pb.CASE_ROLE_POST_MANAGER)
+    await company.ask_for_opinions(case)
+    await company.candidate_refuses(refused=False)
+    case = await company.give(case, company.quality, pb.STANCE_SUPPORT)
+    case = await company.now(case)
+    with refused("REPORT_OUTDATED"):
+        await company.decide(case)
+    assert "MatchCase" in case.may
+    matched_again = await company.match(case)
+    assert (matched_again.state, matched_again.HasField("report")) == (pb.CASE_STATE_MATCHED, True)
 
 
 async def test_an_erased_candidates_case_stays_without_words(company: Company, desk: Desk) -> None:
