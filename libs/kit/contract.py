@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from buf.validate import validate_pb2
 from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
@@ -153,6 +154,14 @@ def event_of(message: Message) -> EventKind:
 def data_class(field: FieldDescriptor) -> int:
     """The field's `DataClass`."""
     return int(_option(field, data_pb2.data))
+
+
+def rules_of(message: type[Message], field: str) -> validate_pb2.FieldRules:
+    """What a field is validated by before any handler sees it, such as `rules_of(Request, "months").uint32.lte`. A rule
+    that is not given has its zero value; KeyError when there is no such field.
+    """
+    rules: validate_pb2.FieldRules = _option(message.DESCRIPTOR.fields_by_name[field], validate_pb2.field)
+    return rules
 
 
 def mask_of(field: FieldDescriptor) -> int:

@@ -42,7 +42,7 @@ from services.talent.matching.inputs import (
     SkillRequirement,
     Verdict,
 )
-from services.talent.matching.model import PROBATION_MONTHS, Key, Pace
+from services.talent.matching.model import TRAINING_MONTHS, Key, Pace
 from services.talent.matching.posts import Aspect, Opening, Wish
 
 Row = Mapping[str, Any]
@@ -193,7 +193,7 @@ def demand_of(profile: Row, names: Mapping[UUID, Name]) -> Demand:
     """From a row of `job_profiles` with its post's titles and family. ValueError when the version asks for nothing."""
     shown = tuple(requirement_message(one, names) for one in profile["requirements"])
     return Demand(
-        post=Post(profile["post_id"], tuple(map(_required, shown)), profile["training_months"] or PROBATION_MONTHS),
+        post=Post(profile["post_id"], tuple(map(_required, shown)), profile["training_months"] or TRAINING_MONTHS),
         number=profile["number"],
         title=Name(profile["title"], profile["title_en"] or profile["title"]),
         requirements=shown,

@@ -15,8 +15,7 @@ from sqlalchemy import bindparam, delete, null, select, update
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
-from mainstay.talent.v1 import events_pb2
-from services.talent.cases import ledger, opinions, rules
+from services.talent.cases import ending, ledger, rules
 from services.talent.tables import case_explanations, case_opinions, case_steps, cases
 
 _SEALED = ("reason", "relation", "report", "alternatives", "decision_reason", "evidence")
@@ -46,17 +45,7 @@ async def forget(call: Call, employee_id: UUID) -> None:
     for row in await call.db.rows(_OF, candidate=employee_id):
         case = await ledger.load(call, row["case_id"], lock=True)
         if case.state in rules.UNENDED:
-            await _end(call, case)
+            await ending.end(call, case, withdrawn=case.state in rules.UNDECIDED)
         for statement in (_CLEAR, *_FORGET, _FORGET_NOTES):
             await call.db.run(statement, in_case=case.case_id)
     await call.db.run(_FORGET_RELATED, related=employee_id)
-
-
-async def _end(call: Call, case: ledger.Case) -> None:
-    withdrawn = case.state in rules.UNDECIDED
-    await ledger.change(call, case, state=rules.WITHDRAWN if withdrawn else rules.CLOSED, ended_at=call.now)
-    await ledger.add_step(call, case, "withdrawn" if withdrawn else "closed")
-    await opinions.stop_asking(call, case)
-    call.record(
-        events_pb2.PlacementEnded(case_id=str(case.case_id), employee_id=str(case.candidate), withdrawn=withdrawn)
-    )

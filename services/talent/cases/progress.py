@@ -7,7 +7,7 @@ from uuid import UUID
 from libs.kit.call import Call
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2
-from services.talent.cases import access, ledger, opinions, rules, views
+from services.talent.cases import access, ending, ledger, rules, views
 
 
 async def record(call: Call, request: pb.RecordProgressRequest) -> pb.Case:
@@ -36,12 +36,5 @@ async def withdraw(call: Call, request: pb.WithdrawCaseRequest) -> pb.Case:
 
 async def _end(call: Call, action: str, request: pb.CloseCaseRequest | pb.WithdrawCaseRequest, *, note: str) -> pb.Case:
     case = await access.managing(call, UUID(request.case_id), action, request.version)
-    withdrawn = action == rules.WITHDRAW
-    state = rules.WITHDRAWN if withdrawn else rules.CLOSED
-    await ledger.change(call, case, state=state, ended_at=call.now)
-    await ledger.add_step(call, case, "withdrawn" if withdrawn else "closed", note=note)
-    await opinions.stop_asking(call, case)
-    call.record(
-        events_pb2.PlacementEnded(case_id=str(case.case_id), employee_id=str(case.candidate), withdrawn=withdrawn)
-    )
+    await ending.end(call, case, withdrawn=action == rules.WITHDRAW, note=note)
     return await views.answer(call, case.case_id)

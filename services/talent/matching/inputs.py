@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from services.talent.matching.model import HIGHEST_LEVEL, PROBATION_MONTHS, Key, Pace, Source
+from services.talent.matching.model import HIGHEST_LEVEL, TRAINING_MONTHS, Key, Pace, Source
 
 
 class Name(NamedTuple):
@@ -72,7 +72,7 @@ class Post:
 
     post_id: UUID
     requirements: Sequence[Requirement]
-    limit: int = PROBATION_MONTHS
+    limit: int = TRAINING_MONTHS
 
     def __post_init__(self) -> None:
         keys = [one.key for one in self.requirements]

@@ -68,8 +68,9 @@ HALF, ONE, ZERO = Fraction(1, 2), Fraction(1), Fraction(0)
 HIGHEST_LEVEL = 5
 # Half of its worth after three years, the usual validity of a trade's certificate.
 FRESH_DAYS = 1095
-# The longest time a post gives somebody to grow into it, unless its job profile says another: the house's own number.
-PROBATION_MONTHS = 6
+# Months that a post gives somebody to grow into it, unless its job profile says others: the house's own number, as long
+# as the longest probation of a first contract (劳动合同法 art. 19).
+TRAINING_MONTHS = 6
 
 
 class Source(IntEnum):

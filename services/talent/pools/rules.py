@@ -19,9 +19,9 @@ from uuid import UUID
 
 from mainstay.talent.v1 import pools_pb2, profiles_pb2
 from services.talent.entry_rules import Statement
+from services.talent.matching.model import Pace
 
 _REVIEWS = 2
-_FAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def belongs(rule: Rule, facts: Facts) -> bool:
         all(facts.levels.get(skill_id, 0) >= level for skill_id, level in rule.skills.items())
         and (not rule.review_percent or (facts.review is not None and facts.review >= rule.review_percent))
         and facts.growth >= rule.growth
-        and (not rule.learns_fast or facts.learning >= _FAST)
+        and (not rule.learns_fast or facts.learning >= Pace.FAST)
         and (rule.unit_id is None or rule.unit_id in facts.units)
     )
 

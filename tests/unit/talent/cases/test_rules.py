@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mainstay.talent.v1 import cases_pb2 as pb
 from services.talent.cases import rules
-from services.talent.cases.deciding import last_day
+from services.talent.cases.term import MOST_MONTHS, last_day
 
 facts = st.builds(rules.Facts, outdated=st.booleans(), refused=st.booleans(), asks=st.booleans())
 states = st.sampled_from(rules.STATES)
@@ -129,7 +129,7 @@ def test_a_decision_is_asked_for_when_all_have_spoken_or_the_day_is_over() -> No
     assert [(task.name, task.overdue(today)) for task in late] == [("decision", True)]
 
 
-@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(1, 6))
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(1, MOST_MONTHS))
 def test_a_probation_of_months_never_lasts_longer_than_the_calendar_says(starts_on: date, months: int) -> None:
     ends_on = last_day(starts_on, months)
     assert 28 * months - 1 <= (ends_on - starts_on).days <= 31 * months
