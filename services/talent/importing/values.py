@@ -21,6 +21,7 @@ _LEVEL = re.compile(r"(?:l|level )?(\d)(?:\.0+)?级?", re.IGNORECASE | re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,10}(?:\.\d{1,4})?", re.ASCII)
 _SCORE = re.compile(r"(-?[\d.]+)(?:/(\d[\d.]*))?分?", re.ASCII)
 _MEASURED = re.compile(r"(-?[\d.]+)\s?(%|‰)?", re.ASCII)
+_RAISED = re.compile("[\u00b2\u00b3\u00b9\u2070-\u209f]")
 _POTENTIALS = {
     "学习速度": POTENTIAL_KIND_LEARNING,
     "学习": POTENTIAL_KIND_LEARNING,
@@ -60,7 +61,7 @@ def last_day(cell: str, since: date) -> date:
 
 
 def level(cell: str, least: int, most: int) -> int:
-    match = _LEVEL.fullmatch(plain(cell))
+    match = _LEVEL.fullmatch(_figures(cell))
     if not match or not least <= int(match[1]) <= most:
         raise Wrong(Code.LEVEL_WRONG, least=least, most=most)
     return int(match[1])
@@ -68,7 +69,7 @@ def level(cell: str, least: int, most: int) -> int:
 
 def score(cell: str) -> tuple[Decimal, str]:
     """The score and, where the cell says it (`4.7/5`), its scale."""
-    match = _SCORE.fullmatch(plain(cell).replace(" ", ""))
+    match = _SCORE.fullmatch(_figures(cell).replace(" ", ""))
     if not match:
         raise Wrong(Code.NUMBER_WRONG)
     return decimal(match[1]), match[2] or ""
@@ -76,7 +77,7 @@ def score(cell: str) -> tuple[Decimal, str]:
 
 def measured(cell: str) -> tuple[Decimal, str]:
     """The value and, where the cell says it (`0.8%`), its unit."""
-    match = _MEASURED.fullmatch(plain(cell))
+    match = _MEASURED.fullmatch(_figures(cell))
     if not match:
         raise Wrong(Code.NUMBER_WRONG)
     return decimal(match[1]), match[2] or ""
@@ -84,7 +85,7 @@ def measured(cell: str) -> tuple[Decimal, str]:
 
 def decimal(cell: str) -> Decimal:
     """At most ten digits before the point and four behind it; a comma could mean either."""
-    found = plain(cell)
+    found = _figures(cell)
     if not _DECIMAL.fullmatch(found):
         raise Wrong(Code.NUMBER_WRONG)
     return Decimal(found)
@@ -102,8 +103,13 @@ def plain(cell: str) -> str:
     return cell if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
 
 
+def _figures(cell: str) -> str:
+    """`plain`, but for raised and lowered digits: 4² is not 42."""
+    return cell if _RAISED.search(cell) else plain(cell)
+
+
 def _day(cell: str) -> date:
-    match = _DATE.fullmatch(plain(cell))
+    match = _DATE.fullmatch(_figures(cell))
     if not match:
         raise Wrong(Code.DATE_WRONG)
     year, month, day_ = (match[at] or match[at + 3] for at in (1, 2, 3))
