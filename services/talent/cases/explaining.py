@@ -1,4 +1,8 @@
-"""The candidate's right to a human explanation: asked at any time, answered by whoever runs the case."""
+"""The candidate's right to a human explanation: asked at any time, answered by whoever runs the case.
+
+Neither raises the case's version: nothing in it is decided on questions, and whoever goes on asking cannot keep others
+from deciding.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +48,6 @@ async def ask(call: Call, request: pb.AskForExplanationRequest) -> pb.Case:
         question=sealing.sealed(key, "case_explanations", "question", explanation_id, request.question),
         asked_at=call.now,
     )
-    await ledger.change(call, case)
     await ledger.add_step(call, case, "explanation_asked")
     for employee_id in case.holders(rules.OWNER):
         telling.task(call, case, employee_id, "explanation")
@@ -64,6 +67,5 @@ async def answer(call: Call, request: pb.AnswerExplanationRequest) -> pb.Case:
         by=call.actor,
         at=call.now,
     )
-    await ledger.change(call, case)
     await ledger.add_step(call, case, "explanation_answered")
     return await views.answer(call, case.case_id)

@@ -231,6 +231,17 @@ async def test_tasks_follow_the_case(company: Company) -> None:
         await company.ask(company.hr, "AnswerExplanation", answer)
 
 
+async def test_whoever_goes_on_asking_for_explanations_keeps_nobody_from_deciding(company: Company) -> None:
+    case = await company.answered()
+    question = pb.AskForExplanationRequest(case_id=case.case_id, question="为什么要试用三个月?")
+    asked = await company.ask(company.candidate, "AskForExplanation", question)
+    answer = pb.AnswerExplanationRequest(
+        case_id=case.case_id, explanation_id=asked.explanations[0].explanation_id, answer="沟通能力需要三个月培养"
+    )
+    await company.ask(company.hr, "AnswerExplanation", answer)
+    assert (await company.decide(case)).state == pb.CASE_STATE_DECIDED
+
+
 async def test_lists_show_what_needs_the_caller_first_then_the_newest_page_by_page(company: Company) -> None:
     first = await company.match(await company.open())
     for candidate in (company.quality, company.engineering, company.adviser):
