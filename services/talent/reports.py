@@ -27,7 +27,7 @@ from services.talent import assembly, evidence, profile_views, showing, staff
 from services.talent.assembly import Demand, Known
 from services.talent.copies import post_of
 from services.talent.errors import AutomatedUseRefused, JobProfileNotFound
-from services.talent.evidence import Evidence
+from services.talent.evidence import Evidence, Wishes
 from services.talent.job_demands import skills_in
 from services.talent.job_versions import demands_in_force, openings
 from services.talent.matching.inputs import Catalogue, Name
@@ -97,15 +97,9 @@ async def report_for(call: Call, employee_id: UUID, post_id: UUID, *, use: Use =
     """
     today = call.house.today()
     found = await _person(call, employee_id, use)
-    asked = await demands(call.db, [await _job(call, post_id, today)])
-    demand = asked.demands[0]
+    asked = await demand_of(call, post_id)
     known = await known_of(call.db, found)
-    report = match(
-        known.person, demand.post, asked.catalogue, on=today, conditions=demand.judged(known.certificates, today)
-    )
-    opening = demand.opening(known, today)
-    wishes = [(wish, opening.keeps(wish)) for wish in assembly.wishes_of(found.wishes)]
-    return (await messages(call, asked, [Made(demand, known, report, wishes)]))[0]
+    return (await messages(call, asked, [made(asked, known, found.wishes, today)]))[0]
 
 
 async def posts_for(
@@ -163,6 +157,14 @@ class Made:
     known: Known
     report: Report
     wishes: Sequence[tuple[Wish, Kept]] = ()
+
+
+def made(asked: Asked, known: Known, wishes: Wishes, today: date) -> Made:
+    """One person against the first post asked for, as of a day. Pure."""
+    demand = asked.demands[0]
+    opening = demand.opening(known, today)
+    report = match(known.person, demand.post, asked.catalogue, on=today, conditions=opening.conditions)
+    return Made(demand, known, report, [(wish, opening.keeps(wish)) for wish in assembly.wishes_of(wishes)])
 
 
 async def demand_of(call: Call, post_id: UUID) -> Asked:

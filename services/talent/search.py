@@ -33,7 +33,6 @@ from services.talent.matching.block import Gate
 from services.talent.matching.columns import Mask
 from services.talent.matching.inputs import Name
 from services.talent.matching.model import Outcome
-from services.talent.matching.report import match
 from services.talent.matching.search import Places, find
 from services.talent.memory import Memory
 from services.talent.reports import Asked, Made
@@ -130,18 +129,12 @@ def _gate(known: Memory, condition_id: str, certificate: str, today: date) -> Ga
 
 async def _reports(call: Call, asked: Asked, ids: Sequence[UUID]) -> list[matching_pb2.MatchReport]:
     """Of the page, from what the database says now; in the order of those reports, should it differ by a moment."""
-    demand, today = asked.demands[0], call.house.today()
+    today = call.house.today()
     found = await evidence.evidence_of(call.db, ids, today)
     known = await reports.known_of_many(call.db, [found[employee_id] for employee_id in ids])
 
     def make() -> list[Made]:
-        made = []
-        for one in known:
-            judged = demand.judged(one.certificates, today)
-            report = match(one.person, demand.post, asked.catalogue, on=today, conditions=judged)
-            opening = demand.opening(one, today)
-            wishes = [(wish, opening.keeps(wish)) for wish in assembly.wishes_of(found[one.employee_id].wishes)]
-            made.append(Made(demand, one, report, wishes))
+        made = (reports.made(asked, one, found[one.employee_id].wishes, today) for one in known)
         return sorted(made, key=lambda one: one.report.order)
 
     made = await asyncio.get_running_loop().run_in_executor(_RANKERS, make)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from google.protobuf import json_format
@@ -10,7 +11,7 @@ from protovalidate import Validator
 
 from libs.kit import contract as runtime
 from tools import access_matrix, event_catalogue
-from tools.contract import Contract
+from tools.contract import ROOT, Contract
 
 EVENTS = sorted(runtime.events())
 
@@ -48,3 +49,13 @@ def test_a_sample_is_its_event_and_nothing_else(name: str, whole: Contract) -> N
     assert getattr(event, kind.key)
     arrived = kind.message.FromString(event.SerializeToString())
     assert json.loads(json_format.MessageToJson(arrived)) == json.loads(text)
+
+
+def test_every_file_that_a_proto_names_is_there() -> None:
+    named = {
+        found: path.relative_to(ROOT)
+        for path in (ROOT / "protos").rglob("*.proto")
+        for found in re.findall(r"`((?:services|libs|docs|gateway)/[^`]+)`", path.read_text(encoding="utf-8"))
+    }
+    assert "services/talent/matching/model.py" in named
+    assert {name: by for name, by in named.items() if not (ROOT / name).exists()} == {}
