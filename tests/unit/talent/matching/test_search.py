@@ -295,6 +295,10 @@ def test_the_pace_decides_between_a_probation_and_none() -> None:
 
 
 def test_the_shared_empty_chunk_stays_empty() -> None:
-    columns = filled([Person(UUID(int=1), values={INDICATORS[0]: HeldValue(Decimal(1), Source.SELF, TODAY)})])
+    columns = crowd_of(CHUNK, [-1] * CHUNK)
+    level, value = HeldLevel(2, Source.SELF, TODAY), HeldValue(Decimal(1), Source.SELF, TODAY)
+    # Columns that have a second chunk and no first: there somebody is cleared, and then written.
+    columns.put(Person(UUID(int=CHUNK + 1), {SKILLS[1]: level}, {INDICATORS[0]: value}))
     columns.put(Person(UUID(int=1)))
+    columns.put(Person(UUID(int=2), {SKILLS[1]: level}, {INDICATORS[0]: value}))
     assert not any(one.code.any() or one.source.any() for one in columns_module.Column._EMPTY)
