@@ -17,6 +17,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from services.talent.catalogue.folding import fold
+
 WHOLE = 100
 Json = Mapping[str, Any]
 
@@ -85,14 +87,14 @@ def wrong_in(requirements: Sequence[Requirement], conditions: Sequence[Condition
         if one.indicator is not None:
             if one.level:
                 yield Wrong(f"{field}.level", "level_of_indicator")
-            if not one.indicator.name:
+            if not fold(one.indicator.name).units:
                 yield Wrong(f"{field}.indicator.name", "indicator_name_needed")
         elif one.skill_id is None:
             yield Wrong(f"{field}.skill_id", "skill_or_indicator")
         elif not one.level:
             yield Wrong(f"{field}.level", "level_needed")
     for index, condition in enumerate(conditions):
-        if not condition.certificate:
+        if not fold(condition.certificate).units:
             yield Wrong(f"conditions[{index}].certificate", "certificate_needed")
 
 
@@ -152,7 +154,8 @@ def _keys(
         elif one.skill_id is not None:
             yield "skill", one.skill_id, one.skill_id
     for condition in conditions:
-        yield "condition", condition.certificate.casefold(), condition.certificate
+        # As a match compares it with what people have.
+        yield "condition", fold(condition.certificate).text, condition.certificate
 
 
 def _text(number: Decimal) -> str:

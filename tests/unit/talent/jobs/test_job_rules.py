@@ -39,8 +39,9 @@ def test_an_indicator_may_rest_on_a_skill_or_on_none() -> None:
     assert list(rules.wrong_in([MEASURED, replace(MEASURED, skill_id=None)], [LICENCE])) == []
 
 
-def test_a_condition_names_its_certificate() -> None:
-    found = list(rules.wrong_in([], [LICENCE, Condition(None, "", "law")]))
+@pytest.mark.parametrize("nothing", ["", "\u200b", "\u3164"])
+def test_a_condition_names_its_certificate(nothing: str) -> None:
+    found = list(rules.wrong_in([], [LICENCE, Condition(None, nothing, "law")]))
     assert found == [rules.Wrong("conditions[1].certificate", "certificate_needed")]
 
 
@@ -50,6 +51,7 @@ def test_a_condition_names_its_certificate() -> None:
         ([SKILL, replace(SKILL, level=5)], [], UUID(int=1)),
         ([MEASURED, replace(MEASURED, skill_id=None)], [], "差错率"),
         ([], [LICENCE, LICENCE], "叉车证"),
+        ([], [LICENCE, replace(LICENCE, certificate="叉 车证")], "叉 车证"),
         ([SKILL, MEASURED, replace(SKILL, skill_id=UUID(int=2))], [LICENCE], None),
     ],
 )
