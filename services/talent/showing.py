@@ -30,6 +30,8 @@ OUTCOMES = {
     Outcome.ASSESS_FIRST: matching_pb2.OUTCOME_ASSESS_FIRST,
     Outcome.NOT_NOW: matching_pb2.OUTCOME_NOT_NOW,
 }
+# Between several things wanted, in every language: whoever shows them takes them apart here and names each.
+LISTED = "、"
 _POINTS, _PERCENT, _LEVELS = 10_000, 100, 100
 
 
@@ -141,7 +143,7 @@ def _wish(wish: Wish, kept: Kept, demand: Demand) -> matching_pb2.WishMatch:
     offered = {"shift": demand.shift, "place": demand.place, "family": demand.family}[wish.aspect.value]
     return matching_pb2.WishMatch(
         wish=wish.aspect.value,
-        wanted="、".join(sorted(wish.wanted)),
+        wanted=LISTED.join(sorted(wish.wanted)),
         offered=offered,
         granted=kept is Kept.KEPT,
         firm=wish.firm,

@@ -234,7 +234,7 @@ async def has_run(call: Call, case: Case, employee_id: UUID) -> bool:
 
 
 async def add_step(
-    call: Call, case: Case, step: str, *, about: UUID | None = None, milestone: int = 0, note: str = ""
+    call: Call, case: Case, step: rules.Step, *, about: UUID | None = None, milestone: int = 0, note: str = ""
 ) -> None:
     """Records what happened, by whoever calls."""
     step_id = uuid7()

@@ -18,6 +18,7 @@ from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import jobs_pb2, matching_pb2, profiles_pb2
 from services.talent.cases import sheet
 from services.talent.cases.sheet import BODY, HEADING, MUTED_SMALL, SMALL, TITLE, WIDTH, text
+from services.talent.showing import LISTED
 
 _COLOURS: Mapping[int, str] = {
     matching_pb2.FIT_MET: "#15803d",
@@ -233,7 +234,7 @@ def _wishes(report: matching_pb2.MatchReport, setting: Setting) -> list[str]:
 def _wish(one: matching_pb2.WishMatch, value: str, setting: Setting) -> str:
     """Shifts and the delivered families are said by their names, places and a company's own families as written."""
     table = "case_families" if one.wish == "family" else "fairness.shift"
-    said = [find(setting.language, "talent", f"{table}.{word}") or word for word in value.split("、")]
+    said = [find(setting.language, "talent", f"{table}.{word}") or word for word in value.split(LISTED)]
     return setting.say("separator").join(said) or setting.say("none")
 
 

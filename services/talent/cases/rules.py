@@ -34,6 +34,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from mainstay.talent.v1 import cases_pb2 as pb
@@ -191,23 +192,42 @@ def conflicted(parties: Parties, role: Role, employee_id: UUID | None, held: Col
     return (role == DECIDER and OWNER in held) or (role == OWNER and DECIDER in held)
 
 
+# What happens in a case and stays on record; `CaseStep.step`.
+Step = Literal[
+    "opened",
+    "participant_added",
+    "participant_removed",
+    "matched",
+    "opinions_asked",
+    "opinion_given",
+    "reminded",
+    "decided",
+    "progress",
+    "explanation_asked",
+    "explanation_answered",
+    "closed",
+    "withdrawn",
+]
+# What people are asked for; `CaseTask.task` and `PlacementTaskDue.task`.
+TaskName = Literal["match", "ask_for_opinions", "opinion", "decision", "explanation"]
+
 # Steps that only whoever runs the case takes before it is decided.
-RUNNING = ("opened", "participant_added", "participant_removed", "matched", "opinions_asked")
+RUNNING: tuple[Step, ...] = ("opened", "participant_added", "participant_removed", "matched", "opinions_asked")
 # Steps about one participant: others see them only when they see everybody.
-_ABOUT_ONE = ("participant_added", "participant_removed", "opinion_given", "reminded")
-_ABOUT_QUESTIONS = ("explanation_asked", "explanation_answered")
+_ABOUT_ONE: tuple[Step, ...] = ("participant_added", "participant_removed", "opinion_given", "reminded")
+_ABOUT_QUESTIONS: tuple[Step, ...] = ("explanation_asked", "explanation_answered")
 # Steps whose note is for everybody in the case.
-_OPEN_NOTES = ("progress", "closed")
+_OPEN_NOTES: tuple[Step, ...] = ("progress", "closed")
 
 
-def step_shown(step: str, *, mine: bool, parts: Collection[str]) -> bool:
+def step_shown(step: Step, *, mine: bool, parts: Collection[str]) -> bool:
     """Whether somebody who sees these parts is told of a step; `mine`: it is by or about them."""
     if step in _ABOUT_QUESTIONS:
         return EXPLANATIONS in parts
     return mine or EVERYBODY in parts or step not in _ABOUT_ONE
 
 
-def note_shown(step: str, parts: Collection[str]) -> bool:
+def note_shown(step: Step, parts: Collection[str]) -> bool:
     return step in _OPEN_NOTES or GROUNDS in parts
 
 
@@ -215,7 +235,7 @@ def note_shown(step: str, parts: Collection[str]) -> bool:
 class Task:
     """Something one person is asked for in a case, by a day if there is one."""
 
-    name: str
+    name: TaskName
     due_on: date | None = None
 
     def overdue(self, today: date) -> bool:

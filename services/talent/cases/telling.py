@@ -13,9 +13,14 @@ from services.talent.cases.ledger import Case
 
 
 def task(
-    call: Call, case: Case, employee_id: UUID, name: str, due_on: date | None = None, *, reminder: bool = False
+    call: Call,
+    case: Case,
+    employee_id: UUID,
+    name: rules.TaskName,
+    due_on: date | None = None,
+    *,
+    reminder: bool = False,
 ) -> None:
-    """`name`: `opinion`, `decision` or `explanation`."""
     call.record(
         events_pb2.PlacementTaskDue(
             case_id=str(case.case_id),
