@@ -65,6 +65,18 @@ async def match_and_ask(hr: Visitor, manager: str) -> None:
     await expect(hr.at("next")).to_contain_text("还在等这些人的意见")
 
 
+async def ask_in_haste(candidate: Visitor, case: str) -> None:
+    """A double click asks one question, not two."""
+    asked: list[str] = []
+    candidate.page.on("request", lambda sent: asked.append(sent.url) if sent.method == "POST" else None)
+    await candidate.open(case)
+    await candidate.at("do-AskForExplanation").click()
+    await candidate.at("field-question").fill("为什么沟通只算 2 级?")
+    await candidate.at("dialog-send").dblclick()
+    await expect(candidate.at("explanation")).to_have_count(1)
+    assert len([url for url in asked if url.endswith("explanations")]) == 1, asked
+
+
 async def test_hr_opens_a_case_the_manager_speaks_and_the_executive_decides(enter: Enter, company: Company) -> None:
     office = await company.sign_in("hr.admin")
     post_id = await post_in_force(office, await company.sign_in("manager.quality"), company)
@@ -104,6 +116,9 @@ async def test_hr_opens_a_case_the_manager_speaks_and_the_executive_decides(ente
 
     # What was decided is in the other open window without anybody reloading it.
     await expect(hr.at("decision")).to_contain_text("暂不调整")
+    candidate = await enter(operator["number"])
+    await ask_in_haste(candidate, case)
+
     async with hr.page.expect_download() as handed:
         await hr.at("dossier").click()
     assert (await handed.value).suggested_filename.endswith(".pdf")

@@ -9,9 +9,11 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useCallback, useState } from "react";
 import { call } from "./client";
 import type { Method } from "./methods";
 import type { Problem } from "./problem";
+import { singly } from "./singly";
 
 interface ReadOptions {
   /** Ask again after so many milliseconds; false: only when told that something changed. */
@@ -68,13 +70,17 @@ function contextOf({ rpc }: { rpc: string }): string {
   return rpc.split(".")[0] ?? "";
 }
 
-/** Runs a command and has everything read again that may have changed with it. */
+/**
+ * Runs a command and has everything read again that may have changed with it. Asked for again before it is answered, as
+ * by a double click, it runs once: the button shows that it is busy only after the next drawing.
+ */
 export function useCommand<Request extends object, Answer>(
   method: Method<Request, Answer>,
   options: CommandOptions<Request, Answer> = {},
 ): UseMutationResult<Answer, Problem, Request> {
   const client = useQueryClient();
-  return useMutation<Answer, Problem, Request>({
+  const [once] = useState(singly);
+  const command = useMutation<Answer, Problem, Request>({
     mutationKey: [method.rpc],
     mutationFn: (request) => call(method, request),
     onSuccess: (answer, request) => {
@@ -89,5 +95,14 @@ export function useCommand<Request extends object, Answer>(
         });
       options.onFailed?.(problem, request);
     },
+    onSettled: once.end,
   });
+  const { mutate: send } = command;
+  const mutate = useCallback<typeof send>(
+    (...sent) => {
+      if (once.begin()) send(...sent);
+    },
+    [once, send],
+  );
+  return { ...command, mutate };
 }
