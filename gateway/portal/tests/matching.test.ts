@@ -5,7 +5,16 @@ import { barsOf, gapsOf, points, termsOf, unassessed, wishState } from "@/matchi
 import { outcomesIn } from "@/matching/outcomes";
 import { fieldsChanged, stepsSince } from "@/placements/changes";
 import { decisionOf } from "@/placements/deciding";
-import { bytesOf, hiddenIn, outstanding, possibleMilestones, progressOf, taskTo, turnOf } from "@/placements/steps";
+import {
+  awaited,
+  bytesOf,
+  hiddenIn,
+  outstanding,
+  possibleMilestones,
+  progressOf,
+  taskTo,
+  turnOf,
+} from "@/placements/steps";
 import { monthsOf } from "@/talent/months";
 import {
   asksForNothing,
@@ -171,6 +180,13 @@ describe("what a case needs next", () => {
     expect(turnOf({ ...asked, may: ["GiveOpinion"] }, "boss")).toBe("GiveOpinion");
     expect(turnOf({ ...asked, may: ["GiveOpinion"] }, "hr")).toBeUndefined();
     expect(turnOf({ ...asked, may: ["DecideCase"] }, "chief")).toBeUndefined();
+  });
+
+  test("is not known to be the decision by whoever is not shown who was asked", () => {
+    const shown: Case = { ...asked, participants: [{ employeeId: "chief", role: "CASE_ROLE_DECIDER" }] };
+    expect(awaited(asked)).toBe("opinions");
+    expect(awaited({ ...shown, hidden: ["opinions"] })).toBe("either");
+    expect(awaited(shown)).toBe("decision");
   });
 
   test("is the decision once everybody has spoken", () => {

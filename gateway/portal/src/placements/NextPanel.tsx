@@ -6,7 +6,7 @@ import { useAddress } from "@/ui/address";
 import { PersonById } from "@/ui/Person";
 import { Day } from "@/ui/When";
 import styles from "./Placements.module.css";
-import { outstanding, turnOf } from "./steps";
+import { awaited, outstanding, turnOf } from "./steps";
 
 /** What this case needs next: from the caller with the button to do it, or from whom it waits. */
 export function NextPanel({ one }: { one: Case }) {
@@ -44,19 +44,18 @@ export function NextPanel({ one }: { one: Case }) {
 
 function Waiting({ one }: { one: Case }) {
   const { t } = useTranslation();
-  const missing = outstanding(one);
   const state = one.state ?? "CASE_STATE_UNSPECIFIED";
   const decider = one.participants?.find(({ role }) => role === "CASE_ROLE_DECIDER")?.employeeId;
-  if (state === "CASE_STATE_OPINIONS" && missing.length > 0)
+  if (state === "CASE_STATE_OPINIONS" && awaited(one) === "opinions")
     return (
       <span className="row">
         <span>{t("placements.waitsForOpinions")}</span>
-        {missing.map((id) => (
+        {outstanding(one).map((id) => (
           <PersonById key={id} id={id} link />
         ))}
       </span>
     );
-  if (state === "CASE_STATE_OPINIONS")
+  if (state === "CASE_STATE_OPINIONS" && awaited(one) === "decision")
     return (
       <span className="row">
         <span>{t("placements.waitsForDecision")}</span> <PersonById id={decider} link />

@@ -56,6 +56,12 @@ export function outstanding({ participants = [] }: Case): string[] {
   );
 }
 
+/** What a case waits for while opinions are given, as far as the caller is shown who was asked. */
+export function awaited(one: Case): "opinions" | "decision" | "either" {
+  if (outstanding(one).length > 0) return "opinions";
+  return one.hidden?.includes("opinions") ? "either" : "decision";
+}
+
 export const hiddenParts = ["report", "evidence", "opinions", "relation", "explanations"] as const;
 export type HiddenPart = (typeof hiddenParts)[number];
 
