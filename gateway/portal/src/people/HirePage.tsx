@@ -50,7 +50,7 @@ function HireForm() {
   const command = useCommand(hireEmployee, {
     onDone: (person) => {
       sent();
-      draft.drop();
+      draft.finish();
       void message.success(t("people.done.hire", { name: person.name ?? "" }));
       void navigate(`/people/${person.employeeId ?? ""}`);
     },

@@ -36,7 +36,7 @@ export function DecideDialog({ one, onClose }: CaseDialogProps) {
       first={first}
       request={(values: DecideValues) => ({ ...target(one), ...decisionOf(values) })}
       onDone={() => {
-        draft.drop();
+        draft.finish();
         words.onDone();
       }}
       onClose={onClose}

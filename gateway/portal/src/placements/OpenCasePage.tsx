@@ -52,9 +52,9 @@ function CaseForm() {
   const command = useCommand(openCase, {
     onDone: (opened) => {
       leave.sent();
-      draft.drop();
+      draft.finish();
       void message.success(t("placements.done.OpenCase", { number: opened.number ?? "" }));
-      void navigate(`/placements/${opened.caseId ?? ""}`);
+      void navigate(`/placements/${opened.caseId ?? ""}`, { replace: true });
     },
     onFailed: (problem) => {
       setRest(placeFields(form, problem));

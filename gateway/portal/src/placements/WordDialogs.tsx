@@ -56,7 +56,7 @@ export function OpinionDialog({ one, onClose }: CaseDialogProps) {
       {...(draft.former ? { first: draft.former } : {})}
       request={({ stance, reason }: OpinionValues) => ({ caseId: one.caseId ?? "", stance, reason })}
       onDone={() => {
-        draft.drop();
+        draft.finish();
         words.onDone();
       }}
       onClose={onClose}

@@ -10,6 +10,8 @@ export interface Draft<Values> {
   former: Partial<Values> | undefined;
   keep: (values: Partial<Values>) => void;
   drop: () => void;
+  /** Drops it for good: a form that is drawn once more before it goes away keeps nothing. */
+  finish: () => void;
 }
 
 /** Keeps a form's values for this tab and person until they are sent or given up. Sensitive fields are left out. */
@@ -19,8 +21,10 @@ export function useDraft<Values extends object>(name: string): Draft<Values> {
     const text = sessionStorage.getItem(key);
     return text === null ? undefined : (JSON.parse(text) as Partial<Values>);
   });
+  const finished = useRef(false);
   const keep = useCallback(
     (values: Partial<Values>) => {
+      if (finished.current) return;
       const kept = Object.fromEntries(
         Object.entries(values).filter(([field, value]) => value && !sensitive.has(field)),
       );
@@ -29,7 +33,11 @@ export function useDraft<Values extends object>(name: string): Draft<Values> {
     [key],
   );
   const drop = useCallback(() => sessionStorage.removeItem(key), [key]);
-  return { former, keep, drop };
+  const finish = useCallback(() => {
+    finished.current = true;
+    drop();
+  }, [drop]);
+  return { former, keep, drop, finish };
 }
 
 export function forgetDrafts(): void {

@@ -152,12 +152,12 @@ export function CommandDialog<Request extends object, Answer, Values extends obj
   const [form] = Form.useForm<Values>();
   const [rest, setRest] = useState<string[]>([]);
   const news = useContext(AboutCommand);
-  const { former, keep, drop } = useDraft<Values>(draft);
+  const { former, keep, drop, finish } = useDraft<Values>(draft);
   const initial = { ...first, ...former } as Partial<Values>;
   const values = (Form.useWatch([], form) as Partial<Values> | undefined) ?? initial;
   const command = useCommand(method, {
     onDone: (answer) => {
-      drop();
+      finish();
       onClose();
       onDone?.(answer);
     },
