@@ -55,7 +55,7 @@ export function Person({ person, link = false, plain = false }: PersonProps) {
 
 interface PersonByIdProps {
   id: string | undefined;
-  /** What to show when nobody is named, and until the name is known. */
+  /** What to show when nobody is named, or nobody knows the name. */
   otherwise?: string;
   link?: boolean;
   plain?: boolean;
@@ -66,7 +66,7 @@ export function PersonById({ id = "", otherwise, link = false, plain = true }: P
   const { t } = useTranslation();
   const card = useNameCard(id);
   if (id === "") return <span className="quiet">{otherwise ?? t("ui.nobody")}</span>;
-  if (card === undefined) return <span className="quiet">{otherwise ?? "…"}</span>;
+  if (card === undefined) return <span className="quiet">…</span>;
   if (card === null) return <span className="quiet">{otherwise ?? t("ui.unknownPerson")}</span>;
   return <Person person={card} link={link} plain={plain} />;
 }
