@@ -50,7 +50,7 @@ function SignedIn() {
   }, []);
   return (
     <>
-      <a className={styles.skip} href="#content">
+      <a className={`${styles.skip ?? ""} no-print`} href="#content">
         {t("app.skip")}
       </a>
       <TopBar onMenu={() => setMenu(true)} onPalette={() => setPalette(true)} />
