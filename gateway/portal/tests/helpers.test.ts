@@ -8,7 +8,7 @@ import { csvOf, problemLines } from "@/imports/problemsFile";
 import { openFor, treeOf, visible } from "@/organization/tree";
 import { pathOf } from "@/organization/unitPath";
 import { changesOf, disputes } from "@/people/merge";
-import { addDays, daysBetween, isDay, outside, sayDay, sayDuration } from "@/ui/days";
+import { addDays, daysBetween, isDay, outside, sayDay, sayDuration, sayMonths } from "@/ui/days";
 import { initials } from "@/ui/naming";
 import { isMasked, sayMoney } from "@/ui/numbers";
 
@@ -91,6 +91,15 @@ describe("days", () => {
   test("durations show their two largest parts", () => {
     expect(sayDuration(3723)).toBe("1 hr 2 min");
     expect(sayDuration(0)).toBe("0 sec");
+  });
+
+  test("in posts are said in years and months", () => {
+    expect([sayMonths(164), sayMonths(24), sayMonths(7), sayMonths(0)]).toEqual([
+      "13 yrs 8 mths",
+      "2 yrs",
+      "7 mths",
+      "0 mths",
+    ]);
   });
 });
 

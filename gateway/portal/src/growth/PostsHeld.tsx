@@ -3,7 +3,7 @@ import type { PostHeld } from "@/api/contract";
 import { listUnits } from "@/api/methods";
 import { useRead } from "@/api/queries";
 import { DataTable } from "@/ui/DataTable";
-import { daysBetween, today } from "@/ui/days";
+import { daysBetween, sayMonths, today } from "@/ui/days";
 import { named } from "@/ui/naming";
 import { Day } from "@/ui/When";
 import { Panel } from "./Panel";
@@ -42,7 +42,7 @@ export function PostsHeld({ posts }: { posts: readonly PostHeld[] }) {
               key: "long",
               title: t("growth.howLong"),
               number: true,
-              cell: (post) => t("growth.months", { count: months(post) }),
+              cell: (post) => sayMonths(months(post)),
             },
           ]}
         />

@@ -77,18 +77,35 @@ export function sayAgo(moment: string, now = new Date()): string {
   return new Intl.RelativeTimeFormat(currentLanguage(), { numeric: "auto" }).format(-minutes, "minute");
 }
 
-/** "1 小时 5 分": how long something takes, in its two largest parts. */
-export function sayDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const parts = [
-    { unit: "hour", amount: Math.floor(whole / 3600) },
-    { unit: "minute", amount: Math.floor((whole % 3600) / 60) },
-    { unit: "second", amount: whole % 60 },
-  ].filter(({ amount }) => amount > 0);
-  const shown = parts.length > 0 ? parts.slice(0, 2) : [{ unit: "second", amount: 0 }];
-  return shown
+interface Part {
+  unit: string;
+  amount: number;
+}
+
+/** The largest of the parts that are not nothing, else the last. */
+function sayParts(parts: readonly Part[]): string {
+  const shown = parts.filter(({ amount }) => amount > 0).slice(0, 2);
+  return (shown.length > 0 ? shown : parts.slice(-1))
     .map(({ unit, amount }) =>
       new Intl.NumberFormat(currentLanguage(), { style: "unit", unit, unitDisplay: "short" }).format(amount),
     )
     .join(" ");
+}
+
+/** "1 小时 5 分": how long something takes, in its two largest parts. */
+export function sayDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  return sayParts([
+    { unit: "hour", amount: Math.floor(whole / 3600) },
+    { unit: "minute", amount: Math.floor((whole % 3600) / 60) },
+    { unit: "second", amount: whole % 60 },
+  ]);
+}
+
+/** "13年 8个月": how long somebody held something, in years and whole months. */
+export function sayMonths(months: number): string {
+  return sayParts([
+    { unit: "year", amount: Math.floor(months / 12) },
+    { unit: "month", amount: months % 12 },
+  ]);
 }
