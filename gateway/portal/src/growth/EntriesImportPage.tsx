@@ -101,6 +101,7 @@ function ImportSteps() {
           <span className="quiet">{file ? sayBytes(file.size) : t("growth.import.dropHelp")}</span>
         </FileDrop>
         {tooLarge ? <p role="alert">{t("growth.import.tooLarge", { most: sayBytes(MAX_BYTES) })}</p> : null}
+        {file?.size === 0 ? <p role="alert">{t("growth.import.emptyFile")}</p> : null}
         {failed ? <p role="alert">{failed}</p> : null}
       </section>
       <FormProblem problem={command.error} rest={command.error?.fields.map(({ message }) => message) ?? []} />

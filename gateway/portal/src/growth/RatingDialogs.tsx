@@ -56,7 +56,7 @@ export function RatePotentialDialog({ employeeId, onClose }: DialogProps) {
     >
       {(values, form) => (
         <>
-          <Form.Item name="kind" label={t("growth.potentialWhat")}>
+          <Form.Item name="kind" label={t("growth.potentialWhat")} required>
             <Radio.Group
               onChange={() => form.setFieldsValue({ level: undefined })}
               options={potentialKinds.map((value) => ({ value, label: t(`talent.potential.${value}`) }))}

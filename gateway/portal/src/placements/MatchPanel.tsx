@@ -99,9 +99,7 @@ function Alternative({ report }: { report: MatchReport }) {
         <Status tone={against ? "attention" : "done"}>
           {t(against ? "matching.wishesAgainst" : "placements.wishesKept")}
         </Status>
-      ) : (
-        <span />
-      )}
+      ) : null}
       <span className={styles.wide}>
         <TopGap report={report} />
       </span>

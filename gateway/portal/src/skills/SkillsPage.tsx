@@ -101,7 +101,9 @@ export default function SkillsPage() {
                 {
                   key: "kind",
                   title: t("skills.kind"),
-                  cell: (skill) => t(`talent.skillKind.${skill.kind ?? "SKILL_KIND_UNSPECIFIED"}`),
+                  cell: (skill) => (
+                    <span className="whole">{t(`talent.skillKind.${skill.kind ?? "SKILL_KIND_UNSPECIFIED"}`)}</span>
+                  ),
                 },
                 {
                   key: "synonyms",
@@ -130,7 +132,9 @@ export default function SkillsPage() {
                   title: t("skills.from"),
                   from: "tablet",
                   cell: (skill) => (
-                    <span className="quiet">{t(`skills.source.${skill.source ?? "SKILL_SOURCE_UNSPECIFIED"}`)}</span>
+                    <span className="quiet whole">
+                      {t(`skills.source.${skill.source ?? "SKILL_SOURCE_UNSPECIFIED"}`)}
+                    </span>
                   ),
                 },
               ]}

@@ -1,7 +1,7 @@
 export default {
   growth: {
     about: "做过什么、会什么、想要什么；每个值都显示来源，悬停可看细节。",
-    aboutMine: "公司了解您的全部内容都在这里。有误可以提出异议，缺的可以自己补充。",
+    aboutMine: "公司对您工作能力的记录都在这里。有误可以提出异议，缺的可以自己补充。",
     history: "变更记录",
     historyNone: "还没有任何记录",
     refusedTitle: "本人不同意自动排序",
@@ -37,7 +37,6 @@ export default {
     to: "结束",
     present: "至今",
     howLong: "时长",
-    months_other: "{{count}} 个月",
     wishes: "意愿",
     wishesNone: "本人还没有说过",
     wishesNoneMine: "说说您希望的班次、地点和方向；找岗位时会照顾到。",
@@ -154,6 +153,7 @@ export default {
       drop: "拖到这里，或点击选择文件",
       dropHelp: "CSV，UTF-8 或 GB18030 编码，第一行是列名",
       tooLarge: "文件超过 {{most}}，请分成几个。",
+      emptyFile: "文件是空的，请重新选择。",
       unreadable: "文件读不出来，可能已被移动或修改，请重新选择。",
       dryRun: "检查",
       apply: "导入 {{rows}} 条",
