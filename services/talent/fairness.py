@@ -118,7 +118,7 @@ def _words(call: Call, groups: Sequence[Group]) -> str:
             said.append(say(call.language, "talent", f"fairness.words.{key}", {"groups": listing.join(many)}))
     if not groups:
         said.append(say(call.language, "talent", "fairness.words.none"))
-    elif not any(one.concerning for one in groups):
+    elif sum(not one.small for one in groups) > 1 and not any(one.concerning for one in groups):
         said.append(say(call.language, "talent", "fairness.words.alike"))
     said.append(say(call.language, "talent", "fairness.words.limits"))
     return ("" if call.language == "zh-CN" else " ").join(said)

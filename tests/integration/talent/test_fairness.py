@@ -67,6 +67,20 @@ async def test_groups_are_told_with_rates_scores_and_what_they_come_to(desk: Des
     assert "须有法律依据" in found.words
 
 
+async def test_nobody_is_said_to_be_treated_alike_before_two_groups_are_large_enough(desk: Desk) -> None:
+    roof = await desk.unit("CO")
+    shop, office = await desk.unit("SHOP", roof), await desk.unit("OFFICE", roof)
+    post = await desk.post(office, "P")
+    for _ in range(5):
+        await decided(desk, await desk.person(office, post), post, PROBATION)
+        alone = await fairness(desk, "unit")
+        assert "不低于最高组的五分之四" not in alone.words
+    for number in range(5):
+        await decided(desk, await desk.person(shop, post), post, PROBATION)
+        both = await fairness(desk, "unit")
+        assert ("不低于最高组的五分之四" in both.words) == (number == 4)
+
+
 async def test_only_decisions_of_the_time_count(desk: Desk) -> None:
     unit = await desk.unit("U")
     post = await desk.post(unit, "P")
