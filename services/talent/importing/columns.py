@@ -56,7 +56,7 @@ def _date(zh: str, en: str) -> Column:
 _COLUMNS: Mapping[int, tuple[Column, ...]] = {
     ENTRY_KIND_SKILL: (
         _NUMBER,
-        Column(Field.SKILL, ("能力", "Skill", "技能", "能力编码", "skill code")),
+        Column(Field.SKILL, ("技能", "Skill", "能力", "技能编码", "能力编码", "skill code")),
         Column(Field.LEVEL, ("等级", "Level", "级别", "水平")),
         _date("评估日期", "Seen on"),
         _VALID_TO,
