@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import ssl
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ import httpx
 
 from gateway.metrics import ISSUER_AGE, ISSUER_UP
 from libs.kit.errors import TemporarilyUnavailable
+from libs.kit.tls import trusting
 
 # All of a request: httpx's own limits begin anew with every byte, an issuer that drips would hold a caller for ever.
 _TIMEOUT_SECONDS = 4.0
@@ -36,7 +36,7 @@ class Line:
 
     def __init__(self, http: httpx.AsyncClient | None = None, *, authority: Path | None = None) -> None:
         self.http = http or httpx.AsyncClient(
-            verify=ssl.create_default_context(cafile=str(authority)) if authority else True,
+            verify=trusting(authority) if authority else True,
             timeout=httpx.Timeout(_TIMEOUT_SECONDS, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=20, max_keepalive_connections=5),
             follow_redirects=False,

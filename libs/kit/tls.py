@@ -120,6 +120,15 @@ class Tls:
         return _Following(ssl.PROTOCOL_TLS_CLIENT, Renewed(make, self.certificate, self.key, self.authority))
 
 
+def trusting(authority: Path) -> ssl.SSLContext:
+    """For clients that show no certificate: `authority` alone, a file in PEM, vouches for whom they ask."""
+
+    def make() -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(authority))
+
+    return _Following(ssl.PROTOCOL_TLS_CLIENT, Renewed(make, authority))
+
+
 def server_credentials(certificate: Path, key: Path, *, callers: Path | None = None) -> Any:
     """Of a gRPC server. `callers`: the authority of which they must show a certificate; None: they need not."""
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
 from keycloak import KeycloakAdmin, KeycloakOpenIDConnection
@@ -22,6 +23,7 @@ from keycloak.exceptions import (
     raise_error_from_response,
 )
 
+from libs.kit.tls import trusting
 from services.identity import names
 from services.identity.issuer import (
     Changed,
@@ -57,6 +59,11 @@ _NOT_NOW = frozenset({408, 429, 502, 503, 504})
 _CLIENT_ATTRIBUTES = {"client_credentials.use_refresh_token": "false", "access.token.lifespan": "300"}
 
 
+def _trust(authority: Path | None) -> Any:
+    """What the library hands to its client of HTTP as it is: a context too, which follows its file."""
+    return trusting(authority) if authority else True
+
+
 class KeycloakDirectory:
     def __init__(self, settings: IdentitySettings) -> None:
         self._limit = settings.keycloak_seconds
@@ -66,7 +73,7 @@ class KeycloakDirectory:
             realm_name=settings.keycloak_realm,
             client_id=settings.keycloak_client_id,
             client_secret_key=settings.keycloak_client_secret.get_secret_value(),
-            verify=str(settings.keycloak_authority) if settings.keycloak_authority else True,
+            verify=_trust(settings.keycloak_authority),
             # The library's own limit is for its blocking half, which is not used.
             timeout=int(self._limit) + 1,
             pool_maxsize=settings.keycloak_at_once * 2,
