@@ -12,6 +12,7 @@ Cell = str | float | int | bool | date | datetime | time | timedelta
 # Zero-width marks that come along when text is copied from web pages and chat.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"))
 _SPACES = re.compile(r"\s+")
+_RAISED = re.compile("[\u00b2\u00b3\u00b9\u2070-\u209f]")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{1,2}")
 # A double keeps 15 significant decimal digits; Excel writes zeros after them.
 _EXACT_BELOW = 1e15
@@ -44,9 +45,12 @@ def as_text(cell: Cell) -> str:
 
 
 def as_plain(cell: Cell) -> str:
-    """`as_text` in plain characters (NFKC): full-width digits, letters and signs become ASCII."""
+    """`as_text` in plain characters (NFKC): full-width digits, letters and signs become ASCII.
+
+    A text with a raised or lowered digit stays as it is: 8000² is not 80002.
+    """
     text = as_text(cell)
-    return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+    return text if text.isascii() or _RAISED.search(text) else unicodedata.normalize("NFKC", text).strip()
 
 
 def as_identifier(cell: Cell) -> str:

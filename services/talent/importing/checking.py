@@ -146,7 +146,7 @@ class Sheet:
             evidence=texts[Field.EVIDENCE] or "",
         )
         return Draft(
-            row.line, values.plain(texts[Field.NUMBER] or ""), values.plain(texts[Field.SKILL] or "").casefold(), said
+            row.line, values.figures(texts[Field.NUMBER] or ""), values.plain(texts[Field.SKILL] or "").casefold(), said
         )
 
     def _value(self, line: int, cells: Mapping[Field, str], scale: str) -> tuple[Decimal | None, str]:

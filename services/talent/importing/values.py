@@ -61,7 +61,7 @@ def last_day(cell: str, since: date) -> date:
 
 
 def level(cell: str, least: int, most: int) -> int:
-    match = _LEVEL.fullmatch(_figures(cell))
+    match = _LEVEL.fullmatch(figures(cell))
     if not match or not least <= int(match[1]) <= most:
         raise Wrong(Code.LEVEL_WRONG, least=least, most=most)
     return int(match[1])
@@ -69,7 +69,7 @@ def level(cell: str, least: int, most: int) -> int:
 
 def score(cell: str) -> tuple[Decimal, str]:
     """The score and, where the cell says it (`4.7/5`), its scale."""
-    match = _SCORE.fullmatch(_figures(cell).replace(" ", ""))
+    match = _SCORE.fullmatch(figures(cell).replace(" ", ""))
     if not match:
         raise Wrong(Code.NUMBER_WRONG)
     return decimal(match[1]), match[2] or ""
@@ -77,7 +77,7 @@ def score(cell: str) -> tuple[Decimal, str]:
 
 def measured(cell: str) -> tuple[Decimal, str]:
     """The value and, where the cell says it (`0.8%`), its unit."""
-    match = _MEASURED.fullmatch(_figures(cell))
+    match = _MEASURED.fullmatch(figures(cell))
     if not match:
         raise Wrong(Code.NUMBER_WRONG)
     return decimal(match[1]), match[2] or ""
@@ -85,7 +85,7 @@ def measured(cell: str) -> tuple[Decimal, str]:
 
 def decimal(cell: str) -> Decimal:
     """At most ten digits before the point and four behind it; a comma could mean either."""
-    found = _figures(cell)
+    found = figures(cell)
     if not _DECIMAL.fullmatch(found):
         raise Wrong(Code.NUMBER_WRONG)
     return Decimal(found)
@@ -103,13 +103,13 @@ def plain(cell: str) -> str:
     return cell if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
 
 
-def _figures(cell: str) -> str:
-    """`plain`, but for raised and lowered digits: 4² is not 42."""
+def figures(cell: str) -> str:
+    """`plain`, but for raised and lowered digits: 4² is not 42, nor is E000² somebody's number."""
     return cell if _RAISED.search(cell) else plain(cell)
 
 
 def _day(cell: str) -> date:
-    match = _DATE.fullmatch(_figures(cell))
+    match = _DATE.fullmatch(figures(cell))
     if not match:
         raise Wrong(Code.DATE_WRONG)
     year, month, day_ = (match[at] or match[at + 3] for at in (1, 2, 3))

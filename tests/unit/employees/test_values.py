@@ -41,7 +41,7 @@ def test_amounts_are_decimals(written: str | float, amount: str) -> None:
         (-5.0, Code.AMOUNT_OUT_OF_RANGE), ("1e12", Code.AMOUNT_UNREADABLE), ("1000000000000", Code.AMOUNT_OUT_OF_RANGE),
         ("$5", Code.CURRENCY_DIFFERS), ("USD 5", Code.CURRENCY_DIFFERS), ("面议", Code.AMOUNT_UNREADABLE),
         ("1,23", None), ("1,2,3", Code.AMOUNT_UNREADABLE),
-        ("12,34,567", Code.AMOUNT_UNREADABLE), ("", Code.AMOUNT_UNREADABLE),
+        ("12,34,567", Code.AMOUNT_UNREADABLE), ("", Code.AMOUNT_UNREADABLE), ("8000²", Code.AMOUNT_UNREADABLE),
     ],
 )  # fmt: skip
 def test_amounts_are_never_guessed(written: str | float, code: Code | None) -> None:

@@ -118,6 +118,7 @@ def test_a_certificate_has_its_last_day() -> None:
     [
         ("E9999,数据录入,3,2026-03-31,", "工号", Code.PERSON_UNKNOWN),
         ("E0002,数据录入,3,2026-03-31,", "工号", Code.PERSON_LEFT),
+        ("E000¹,数据录入,3,2026-03-31,", "工号", Code.PERSON_UNKNOWN),
         (",数据录入,3,2026-03-31,", "工号", Code.VALUE_MISSING),
         ("E0001,炒菜,3,2026-03-31,", "能力", Code.SKILL_UNKNOWN),
         ("E0001,审核,3,2026-03-31,", "能力", Code.SKILL_AMBIGUOUS),
