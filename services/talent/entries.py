@@ -13,11 +13,11 @@ from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.ids import uuid7
 from mainstay.talent.v1 import profiles_pb2
-from services.talent import entry_rules, profile_records, profile_views, sealing
+from services.talent import entry_rules, fields, profile_records, profile_views, sealing
 from services.talent.entry_rules import MOST_LEARNING, Statement
 from services.talent.errors import EntryEnded, EntryOfOthers, SkillNotFound
 from services.talent.profile_records import whose
-from services.talent.profile_words import observed, refuse, title_of, valid_to
+from services.talent.profile_words import observed, title_of, valid_to
 from services.talent.tables import entries, skills
 
 # A group only orders others: nobody has it at a level.
@@ -69,7 +69,7 @@ async def rate_skill(call: Call, request: profiles_pb2.RateSkillRequest) -> prof
 
 async def rate_potential(call: Call, request: profiles_pb2.RatePotentialRequest) -> profiles_pb2.Profile:
     if request.kind == profiles_pb2.POTENTIAL_KIND_LEARNING and request.level > MOST_LEARNING:
-        refuse(call, "level", "learning_scale")
+        fields.refuse(call, "level", "profiles.learning_scale")
     new = Statement(
         entry_id=uuid7(),
         employee_id=UUID(request.employee_id),
@@ -128,7 +128,7 @@ async def _keep(call: Call, new: Statement) -> profiles_pb2.Profile:
 async def _skill(call: Call, text: str) -> UUID:
     """A skill of the catalogue. Raises FieldsInvalid when none is named, SkillNotFound."""
     if not text:
-        refuse(call, "skill_id", "skill_needed")
+        fields.refuse(call, "skill_id", "profiles.skill_needed")
     skill_id = UUID(text)
     if await call.db.value(_SKILL, skill_id=skill_id) is None:
         raise SkillNotFound(skill_id=skill_id)

@@ -17,11 +17,10 @@ from sqlalchemy.dialects.postgresql import insert
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import optional_date
-from libs.kit.errors import FieldProblem, FieldsInvalid, VersionConflict
+from libs.kit.errors import FieldsInvalid, VersionConflict
 from libs.kit.ids import uuid7
-from libs.kit.words import say
 from mainstay.talent.v1 import events_pb2, jobs_pb2
-from services.talent import job_rules, job_templates, job_views, skill_store
+from services.talent import fields, job_rules, job_templates, job_views, skill_store
 from services.talent.copies import post_of
 from services.talent.errors import (
     DraftExists,
@@ -219,9 +218,7 @@ async def _check(call: Call, requirements: Sequence[Requirement], conditions: Se
 
 
 def _refuse(call: Call, wrong: Iterable[Wrong]) -> None:
-    problems = tuple(
-        FieldProblem(f"demands.{one.field}", say(call.language, "talent", f"jobs.{one.rule}")) for one in wrong
-    )
+    problems = tuple(fields.problem(call, f"demands.{one.field}", f"jobs.{one.rule}") for one in wrong)
     if problems:
         raise FieldsInvalid(problems=problems)
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NoReturn
 
 from libs.kit.call import Call
 from libs.kit.dates import date_of, optional_date
-from libs.kit.errors import FieldProblem, FieldsInvalid
-from libs.kit.words import say
+from services.talent import fields
 from services.talent.catalogue.folding import fold
 from services.talent.entry_rules import EARLIEST
 from services.talent.errors import EntryInFuture
-
-
-def refuse(call: Call, field: str, rule: str) -> NoReturn:
-    """Raises FieldsInvalid for one field, with the sentence `profiles.<rule>` of the messages."""
-    raise FieldsInvalid(problems=(FieldProblem(field, say(call.language, "talent", f"profiles.{rule}")),))
 
 
 def observed(call: Call, text: str) -> date:
@@ -26,14 +19,14 @@ def observed(call: Call, text: str) -> date:
     if day > today:
         raise EntryInFuture(observed_on=day)
     if day < EARLIEST:
-        refuse(call, "observed_on", "too_early")
+        fields.refuse(call, "observed_on", "profiles.too_early")
     return day
 
 
 def valid_to(call: Call, text: str, since: date) -> date | None:
     last = optional_date(text, "valid_to", call.language)
     if last is not None and last < since:
-        refuse(call, "valid_to", "ends_before_it_began")
+        fields.refuse(call, "valid_to", "profiles.ends_before_it_began")
     return last
 
 
@@ -41,5 +34,5 @@ def title_of(call: Call, text: str) -> str:
     """On one line, without spaces around it. Raises FieldsInvalid where nothing can be seen of it."""
     title = " ".join(text.split())
     if not fold(title).units:
-        refuse(call, "title", "title_needed")
+        fields.refuse(call, "title", "profiles.title_needed")
     return title

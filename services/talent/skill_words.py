@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import NoReturn
 from uuid import UUID
 
 from libs.kit.call import Call
-from libs.kit.errors import FieldProblem, FieldsInvalid
-from libs.kit.words import say
 from mainstay.talent.v1 import skills_pb2
+from services.talent import fields
 from services.talent.catalogue.folding import fold
 from services.talent.catalogue.skills import Words
 from services.talent.skill_rules import CLOSE, Link, Stored, default_levels, link, with_plain_synonyms
-
-
-def refuse(call: Call, field: str, rule: str) -> NoReturn:
-    """Raises FieldsInvalid for one field, with the sentence `skills.<rule>` of the messages."""
-    raise FieldsInvalid(problems=(FieldProblem(field, say(call.language, "talent", f"skills.{rule}")),))
 
 
 def said(call: Call, words: skills_pb2.SkillWords, before: Stored) -> Stored:
@@ -48,10 +41,10 @@ def links_said(call: Call, words: skills_pb2.SkillWords, skill_id: UUID) -> list
     for index, relation in enumerate(words.relations):
         field = f"words.relations[{index}]"
         if relation.kind == CLOSE and not relation.closeness:
-            refuse(call, f"{field}.closeness", "closeness_needed")
+            fields.refuse(call, f"{field}.closeness", "skills.closeness_needed")
         new = link(skill_id, relation.kind, UUID(relation.skill_id), relation.closeness)
         if new[:3] in links:
-            refuse(call, f"{field}.skill_id", "relation_twice")
+            fields.refuse(call, f"{field}.skill_id", "skills.relation_twice")
         links[new[:3]] = new
     return list(links.values())
 
@@ -59,13 +52,13 @@ def links_said(call: Call, words: skills_pb2.SkillWords, skill_id: UUID) -> list
 def _check_labels(call: Call, words: skills_pb2.SkillWords) -> None:
     """A label has to say something: no text could name a skill by punctuation that folds away."""
     if not fold(words.name).units:
-        refuse(call, "words.name", "name_needed")
+        fields.refuse(call, "words.name", "skills.name_needed")
     if words.name_en and not fold(words.name_en).units:
-        refuse(call, "words.name_en", "label_empty")
+        fields.refuse(call, "words.name_en", "skills.label_empty")
     for field, many in (("synonyms", words.synonyms), ("synonyms_en", words.synonyms_en)):
         for index, label in enumerate(many):
             if not fold(label).units:
-                refuse(call, f"words.{field}[{index}]", "label_empty")
+                fields.refuse(call, f"words.{field}[{index}]", "skills.label_empty")
 
 
 def _levels(call: Call, words: skills_pb2.SkillWords) -> tuple[Words, ...]:
@@ -74,7 +67,7 @@ def _levels(call: Call, words: skills_pb2.SkillWords) -> tuple[Words, ...]:
     given: set[int] = set()
     for index, one in enumerate(words.levels):
         if one.level in given:
-            refuse(call, f"words.levels[{index}].level", "level_twice")
+            fields.refuse(call, f"words.levels[{index}].level", "skills.level_twice")
         given.add(one.level)
         own = Words(one.words.strip(), one.words_en.strip())
         if own:

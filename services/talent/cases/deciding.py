@@ -11,8 +11,8 @@ from libs.kit.call import Call
 from libs.kit.dates import date_of, text_of
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2, matching_pb2
-from services.talent import sealing, skill_store, staff
-from services.talent.cases import access, fields, freezing, ledger, opinions, rules, views
+from services.talent import fields, sealing, skill_store, staff
+from services.talent.cases import access, freezing, ledger, opinions, rules, views
 from services.talent.cases.ledger import Case
 from services.talent.cases.term import MOST_MONTHS, Term, last_day
 from services.talent.copies import open_post
@@ -82,12 +82,12 @@ def _term(call: Call, request: pb.DecideCaseRequest) -> Term:
     if request.kind != pb.DECISION_KIND_PROBATION:
         return Term()
     if not request.starts_on:
-        fields.refuse(call, "starts_on", "starts_on_needed")
+        fields.refuse(call, "starts_on", "case_rules.starts_on_needed")
     if not request.months:
-        fields.refuse(call, "months", "months_needed", most=MOST_MONTHS)
+        fields.refuse(call, "months", "case_rules.months_needed", most=MOST_MONTHS)
     starts_on = date_of(request.starts_on, "starts_on", call.language)
     if starts_on < call.house.today():
-        fields.refuse(call, "starts_on", "day_is_over")
+        fields.refuse(call, "starts_on", "case_rules.day_is_over")
     return Term(starts_on, last_day(starts_on, request.months))
 
 
@@ -100,7 +100,7 @@ def _ground(call: Call, case: Case, request: pb.DecideCaseRequest) -> Ground:
     if request.kind != pb.DECISION_KIND_OTHER_POST:
         return Ground(report, others, post_id, report)
     if not request.post_id:
-        fields.refuse(call, "post_id", "other_post_needed")
+        fields.refuse(call, "post_id", "case_rules.other_post_needed")
     chosen = next((one for one in others if one.post_id == request.post_id), None)
     other_id = UUID(request.post_id)
     if (chosen is None and report is not None) or other_id == post_id:

@@ -13,8 +13,8 @@ from libs.kit.database import prepared
 from libs.kit.ids import uuid7
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2
-from services.talent import sealing, staff
-from services.talent.cases import fields, ledger, rules, views
+from services.talent import fields, sealing, staff
+from services.talent.cases import ledger, rules, views
 from services.talent.copies import open_post
 from services.talent.errors import CaseExists, DeciderConflicted, JobProfileNotFound
 from services.talent.job_versions import demands_in_force
@@ -77,7 +77,7 @@ async def open_case(call: Call, request: pb.OpenCaseRequest) -> pb.Case:
 
 async def _check_people(call: Call, parties: rules.Parties, decider: UUID) -> None:
     if parties.related == parties.candidate:
-        fields.refuse(call, "related_employee_id", "related_is_candidate")
+        fields.refuse(call, "related_employee_id", "case_rules.related_is_candidate")
     await staff.require(call.db, parties.candidate)
     if parties.related is not None:
         await staff.require(call.db, parties.related)

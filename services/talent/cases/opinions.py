@@ -17,8 +17,8 @@ from libs.kit.dates import date_of
 from libs.kit.deadlines import Deadline
 from libs.kit.ids import uuid7
 from mainstay.talent.v1 import cases_pb2 as pb
-from services.talent import sealing
-from services.talent.cases import access, fields, ledger, rules, telling, views
+from services.talent import fields, sealing
+from services.talent.cases import access, ledger, rules, telling, views
 from services.talent.cases.ledger import Case
 from services.talent.errors import CaseNotFound, NobodyToAsk, NotYoursToSay
 from services.talent.tables import case_opinions, case_participants
@@ -71,7 +71,7 @@ async def ask(call: Call, request: pb.AskForOpinionsRequest) -> pb.Case:
     due_on = date_of(request.due_on, "due_on", call.language)
     case = await access.managing(call, UUID(request.case_id), rules.ASK, request.version)
     if due_on < call.house.today():
-        fields.refuse(call, "due_on", "day_is_over")
+        fields.refuse(call, "due_on", "case_rules.day_is_over")
     again = case.state == rules.OPINIONS
     asked = await _ask_again(call, case, due_on) if again else await _ask_all(call, case, due_on)
     await ledger.change(call, case, state=rules.OPINIONS, opinions_due_on=due_on)

@@ -11,10 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
-from libs.kit.errors import FieldProblem, FieldsInvalid, VersionConflict
+from libs.kit.errors import VersionConflict
 from libs.kit.ids import uuid7
-from libs.kit.words import say
 from mainstay.talent.v1 import pools_pb2
+from services.talent import fields
 from services.talent.catalogue.folding import fold, seen
 from services.talent.copies import open_post
 from services.talent.errors import PoolNameTaken, SkillNotFound
@@ -108,8 +108,7 @@ def _name(call: Call, text: str) -> str:
     """
     name = " ".join(seen(text).split())
     if not fold(name).units:
-        problem = FieldProblem("name", say(call.language, "talent", "pools.name_needed"))
-        raise FieldsInvalid(problems=(problem,))
+        fields.refuse(call, "name", "pools.name_needed")
     return name
 
 

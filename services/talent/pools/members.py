@@ -10,10 +10,8 @@ from sqlalchemy import bindparam, select, update
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import optional_date
-from libs.kit.errors import FieldProblem, FieldsInvalid
-from libs.kit.words import say
 from mainstay.talent.v1 import pools_pb2
-from services.talent import sealing, staff
+from services.talent import fields, sealing, staff
 from services.talent.errors import MemberAlready, NotAMember
 from services.talent.pools import ledger, rules
 from services.talent.tables import pool_members
@@ -63,7 +61,7 @@ async def review(call: Call, request: pools_pb2.ReviewMemberRequest) -> pools_pb
     next_on = optional_date(request.next_on, "next_on", call.language)
     kept, found = await _present(call, request)
     if next_on is not None and next_on < call.house.today():
-        raise FieldsInvalid(problems=(FieldProblem("next_on", say(call.language, "talent", "pools.day_is_over")),))
+        fields.refuse(call, "next_on", "pools.day_is_over")
     key = await sealing.writing_key(call, found["employee_id"])
     await call.db.run(
         _REVIEWED,
