@@ -26,8 +26,9 @@ from services.talent.skill_words import links_said, said
 from services.talent.tables import skill_labels, skills
 
 _SHOWN_NAME = func.coalesce(func.nullif(skills.c.name, ""), skills.c.name_en)
-_RANK = case((skills.c.source == OWN, 0), else_=1)
-_RANKS = ("0", "1")
+_OWN_FIRST = case((skills.c.source == OWN, 0), else_=1)
+# Own or imported; of a search, first what is called so and then the others.
+_RANKS = ("0", "1", "2", "3")
 _KEY_PARTS = 3
 # Two of the company's own may not share a label; imported ones may, and a text that says it is ambiguous.
 _TAKEN = prepared(
@@ -44,18 +45,19 @@ _BY_CODE = prepared(select(skills.c.skill_id).where(skills.c.code == bindparam("
 
 
 async def list_skills(call: Call, request: skills_pb2.ListSkillsRequest) -> skills_pb2.ListSkillsResponse:
-    """Groups, which only order others, are not listed."""
+    """What is called just as was asked first, then the company's own. Groups only order others and are not listed."""
     size, after = pages.size_of(request), pages.key_in(request, _KEY_PARTS)
     query = request.query.strip()
     values: dict[str, Any] = {"size": size + 1}
     if query:
-        values |= {"part": f"%{like_literal(fold(query).text)}%", "start": f"{like_literal(query)}%"}
+        folded = fold(query).text
+        values |= {"whole": folded, "part": f"%{like_literal(folded)}%", "start": f"{like_literal(query)}%"}
     if request.kind:
         values["kind"] = request.kind
     if request.source:
         values["source"] = request.source
     if after:
-        values |= _after(after)
+        values |= _after(after, _RANKS if query else _RANKS[:2])
     shape = (bool(query), bool(request.kind), bool(request.source), after is not None)
     rows = await call.db.rows(_list(*shape), **values)
     more = ""
@@ -191,7 +193,11 @@ def _brief(kept: Kept) -> skills_pb2.Skill:
 
 @cache
 def _list(searched: bool, of_kind: bool, of_source: bool, continued: bool) -> Query:
-    statement = select(skills, _RANK.label("rank"), _SHOWN_NAME.label("shown_name")).where(skills.c.is_group.is_(False))
+    rank: ColumnElement[int] = _OWN_FIRST
+    if searched:
+        called = select(skill_labels.c.skill_id).where(skill_labels.c.folded == bindparam("whole", type_=String))
+        rank = _OWN_FIRST + case((skills.c.skill_id.in_(called), 0), else_=2)
+    statement = select(skills, rank.label("rank"), _SHOWN_NAME.label("shown_name")).where(skills.c.is_group.is_(False))
     if searched:
         part: ColumnElement[Any] = bindparam("part")
         named = select(skill_labels.c.skill_id).where(skill_labels.c.folded.like(part))
@@ -201,17 +207,17 @@ def _list(searched: bool, of_kind: bool, of_source: bool, continued: bool) -> Qu
     if of_source:
         statement = statement.where(skills.c.source == bindparam("source"))
     if continued:
-        key = tuple_(_RANK, _SHOWN_NAME, skills.c.skill_id)
+        key = tuple_(rank, _SHOWN_NAME, skills.c.skill_id)
         last = tuple_(
-            bindparam("rank", type_=_RANK.type), bindparam("shown_name", type_=String), bindparam("last_id", type_=Uuid)
+            bindparam("rank", type_=rank.type), bindparam("shown_name", type_=String), bindparam("last_id", type_=Uuid)
         )
         statement = statement.where(key > last)
-    return prepared(statement.order_by(_RANK, _SHOWN_NAME, skills.c.skill_id).limit(bindparam("size")))
+    return prepared(statement.order_by(rank, _SHOWN_NAME, skills.c.skill_id).limit(bindparam("size")))
 
 
-def _after(key: tuple[str, ...]) -> dict[str, Any]:
+def _after(key: tuple[str, ...], ranks: Sequence[str]) -> dict[str, Any]:
     rank, name, skill_id = key
     try:
-        return {"rank": _RANKS.index(rank), "shown_name": name, "last_id": UUID(skill_id)}
+        return {"rank": ranks.index(rank), "shown_name": name, "last_id": UUID(skill_id)}
     except ValueError:
         raise PageTokenInvalid from None

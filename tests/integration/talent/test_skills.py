@@ -168,6 +168,17 @@ async def test_a_skill_is_found_by_part_of_a_label_in_either_language_and_by_its
     assert code in {skill.code for skill in await every(filled, 50, query=query)}
 
 
+@pytest.mark.parametrize("size", [1, 50])
+async def test_a_skill_called_just_as_was_asked_comes_before_those_whose_names_only_hold_it(
+    filled: Desk, database: Database, size: int
+) -> None:
+    await import_one(database, "esco:1", "communication")
+    found = [skill.code for skill in await every(filled, size, query="Communication")]
+    assert found[:2] == ["communication", "esco:1"]
+    assert "supplier-communication" in found[2:]
+    assert len(set(found)) == len(found)
+
+
 async def test_signs_of_a_search_mean_themselves(filled: Desk) -> None:
     assert await every(filled, 50, query="%") == []
     assert await every(filled, 50, query="_") == []
