@@ -10,6 +10,9 @@ import pytest
 from libs.kit.contract import rules_of
 from mainstay.talent.v1 import cases_pb2, jobs_pb2, profiles_pb2, skills_pb2
 from services.talent.cases.term import MOST_MONTHS
+from services.talent.catalogue.skills import LEVELS
+from services.talent.importing.checking import LIMITS
+from services.talent.importing.columns import Field
 from services.talent.matching.model import HIGHEST_LEVEL, TRAINING_MONTHS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +51,13 @@ def test_a_post_gives_as_long_to_grow_into_it_wherever_that_is_said(path: str, p
     assert number_in(path, pattern) == TRAINING_MONTHS
 
 
+def test_a_file_brings_in_every_code_that_an_indicator_may_have() -> None:
+    pattern, most = rules_of(jobs_pb2.Indicator, "code").string.pattern, LIMITS[Field.CODE]
+    assert re.fullmatch(pattern, "a" * most)
+    assert not re.fullmatch(pattern, "a" * (most + 1))
+
+
 def test_the_levels_of_the_contract_are_those_of_the_model() -> None:
+    assert HIGHEST_LEVEL == LEVELS
     for message in (jobs_pb2.Requirement, profiles_pb2.RateSkillRequest, skills_pb2.SkillLevel):
         assert rules_of(message, "level").uint32.lte == HIGHEST_LEVEL, message.DESCRIPTOR.full_name

@@ -1,7 +1,7 @@
 """Pure: rows of a file as statements, or as problems that name line, column and what to do.
 
 sheet = read_sheet(kind, content, today)     # every row by itself
-sheet.numbers, sheet.skill_labels            # what has to be looked up
+sheet.numbers, sheet.labels                  # what has to be looked up
 sound = sheet.resolve(people, skills)        # with what was found
 """
 
@@ -14,12 +14,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from libs.kit.contract import rules_of
 from libs.kit.ids import uuid7
 from mainstay.talent.v1.profiles_pb2 import (
     ENTRY_KIND_INDICATOR,
     ENTRY_KIND_POTENTIAL,
     ENTRY_KIND_REVIEW,
     ENTRY_SOURCE_IMPORT,
+    RecordEntryRequest,
 )
 from services.talent.catalogue.folding import fold
 from services.talent.entry_rules import Place, Statement
@@ -27,9 +29,19 @@ from services.talent.importing import values
 from services.talent.importing.columns import Field, Layout, columns_of, lay_out, shown
 from services.talent.importing.problems import Code, Problem, Wrong
 from services.talent.importing.reading import Row, Table, open_table
+from services.talent.matching.model import HIGHEST_LEVEL
 
-_LIMITS = {Field.NUMBER: 40, Field.SKILL: 120, Field.TITLE: 120, Field.TITLE_EN: 160, Field.CODE: 40,
-           Field.SCALE: 20, Field.EVIDENCE: 1000}  # fmt: skip
+# The longest texts there may be, in characters. Where somebody can say the same by hand, as long as there; a code as
+# long as a job profile's indicator may have.
+LIMITS: dict[Field, int] = {
+    Field.NUMBER: 40,
+    Field.SKILL: 120,
+    Field.TITLE: rules_of(RecordEntryRequest, "title").string.max_len,
+    Field.TITLE_EN: rules_of(RecordEntryRequest, "title_en").string.max_len,
+    Field.CODE: 48,
+    Field.SCALE: 20,
+    Field.EVIDENCE: rules_of(RecordEntryRequest, "evidence").string.max_len,
+}
 _NOBODY = UUID(int=0)
 
 
@@ -118,7 +130,7 @@ class Sheet:
         for field in self._layout.places:
             if field in self._needed and field not in cells:
                 self._say(row.line, field, Code.VALUE_MISSING)
-        texts = {field: self._take(row.line, field, values.text, cells, limit) for field, limit in _LIMITS.items()}
+        texts = {field: self._take(row.line, field, values.text, cells, limit) for field, limit in LIMITS.items()}
         since = self._take(row.line, Field.OBSERVED_ON, values.day, cells, self._today) or self._today
         number_value, scale = self._value(row.line, cells, texts[Field.SCALE] or "")
         potential = self._take(row.line, Field.POTENTIAL, values.potential, cells) or 0
@@ -172,9 +184,9 @@ class Sheet:
     def _level(self, line: int, cells: Mapping[Field, str], potential: int) -> int:
         if self._kind == ENTRY_KIND_POTENTIAL:
             # Without a kind there is a problem already, and no scale to hold the rating against.
-            least, most = 1, values.MOST_OF_POTENTIAL.get(potential, values.MOST_LEVEL)
+            least, most = 1, values.MOST_OF_POTENTIAL.get(potential, HIGHEST_LEVEL)
         else:
-            least, most = 0, values.MOST_LEVEL
+            least, most = 0, HIGHEST_LEVEL
         return self._take(line, Field.LEVEL, values.level, cells, least, most) or 0
 
     def _take(self, line: int, field: Field, read: Any, cells: Mapping[Field, str], *more: Any) -> Any:

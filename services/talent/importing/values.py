@@ -11,7 +11,6 @@ from mainstay.talent.v1.profiles_pb2 import POTENTIAL_KIND_GROWTH, POTENTIAL_KIN
 from services.talent.entry_rules import EARLIEST, MOST_GROWTH, MOST_LEARNING
 from services.talent.importing.problems import Code, Wrong
 
-MOST_LEVEL = 5
 # What a spreadsheet would run as a formula when the text is exported again: `-2+cmd|…` too, but not a mere number.
 _FORMULA = re.compile(r"[=@]|[+-](?!\d+(?:\.\d+)?%?$)")
 _DATE = re.compile(
