@@ -73,7 +73,9 @@ _LEAD = _named("employees", "person.read", "contract.read") | _named(
 )
 _MANAGE = _LEAD | _named("talent", "profile.rate", "risk.rate", "job.edit", "job.approve")
 _BOARD = _LEAD | _named("talent", "fairness.read")
-_SYSTEM = _named("employees", "person.read", "card.read", "organization.read")
+_SYSTEM = _named("employees", "person.read", "card.read", "organization.read") | _named(
+    "talent", "skill.read", "job.read"
+)
 _AUDIT = _named("identity", "account.read", "grant.read", "role.read")
 _DEVELOP = _named(
     "talent",
