@@ -16,3 +16,13 @@ def uuid7() -> UUID:
     fraction = (rest << 12) // 1_000_000
     random = int.from_bytes(os.urandom(8)) & ((1 << 62) - 1)
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | random)
+
+
+def text_of_id(one: UUID | None) -> str:
+    """As messages have it: empty for none."""
+    return str(one) if one is not None else ""
+
+
+def id_in(text: str) -> UUID | None:
+    """Of a message's field that the contract has checked: None when it is empty."""
+    return UUID(text) if text else None

@@ -11,7 +11,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from libs.kit.dates import text_of
-from libs.kit.ids import uuid7
+from libs.kit.ids import text_of_id, uuid7
 from mainstay.employees.v1 import contracts_pb2, events_pb2, lifecycle_pb2
 from services.employees import facts, rules, unit_rules
 from services.employees.career import DOTTED, PRIMARY, Assignment, Career, Change, Employment, applied
@@ -193,8 +193,8 @@ class Life:
             code=code,
             name=state.name,
             name_en=state.name_en,
-            parent_id=facts.text(state.parent_id),
-            head_id=facts.text(state.head_id),
+            parent_id=text_of_id(state.parent_id),
+            head_id=text_of_id(state.head_id),
             effective_on=text_of(state.starts_on),
         )
 

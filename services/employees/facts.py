@@ -7,12 +7,9 @@ from datetime import date
 from uuid import UUID
 
 from libs.kit.dates import text_of
+from libs.kit.ids import text_of_id
 from mainstay.employees.v1 import events_pb2
 from services.employees.career import Assignment, Employment
-
-
-def text(value: UUID | None) -> str:
-    return str(value) if value else ""
 
 
 def hired(
@@ -22,9 +19,9 @@ def hired(
         employee_id=str(employment.employee_id),
         number=number,
         hired_on=text_of(employment.hired_on),
-        unit_id=text(first.unit_id),
-        post_id=text(first.post_id),
-        manager_id=text(first.manager_id),
+        unit_id=text_of_id(first.unit_id),
+        post_id=text_of_id(first.post_id),
+        manager_id=text_of_id(first.manager_id),
         probation_ends_on=text_of(employment.probation_ends_on),
         imported=imported,
         rehired=rehired,
@@ -43,8 +40,8 @@ def held(stretches: Iterable[Assignment], day: date) -> list[events_pb2.HeldPost
     """Primary assignments that have begun by a day, as everybody may know them."""
     return [
         events_pb2.HeldPost(
-            post_id=text(one.post_id),
-            unit_id=text(one.unit_id),
+            post_id=text_of_id(one.post_id),
+            unit_id=text_of_id(one.unit_id),
             starts_on=text_of(one.starts_on),
             ends_on=text_of(one.ends_on),
         )
@@ -59,17 +56,17 @@ def moved(former: Assignment, now: Assignment) -> events_pb2.EmployeeTransferred
         return events_pb2.ManagerChanged(
             employee_id=str(now.employee_id),
             effective_on=text_of(now.starts_on),
-            from_manager_id=text(former.manager_id),
-            manager_id=text(now.manager_id),
+            from_manager_id=text_of_id(former.manager_id),
+            manager_id=text_of_id(now.manager_id),
         )
     return events_pb2.EmployeeTransferred(
         employee_id=str(now.employee_id),
         effective_on=text_of(now.starts_on),
-        from_unit_id=text(former.unit_id),
-        from_post_id=text(former.post_id),
-        unit_id=text(now.unit_id),
-        post_id=text(now.post_id),
-        manager_id=text(now.manager_id),
+        from_unit_id=text_of_id(former.unit_id),
+        from_post_id=text_of_id(former.post_id),
+        unit_id=text_of_id(now.unit_id),
+        post_id=text_of_id(now.post_id),
+        manager_id=text_of_id(now.manager_id),
     )
 
 
@@ -77,7 +74,7 @@ def dotted(line: Assignment, ends_on: date | None) -> events_pb2.DottedLineChang
     return events_pb2.DottedLineChanged(
         employee_id=str(line.employee_id),
         assignment_id=str(line.assignment_id),
-        manager_id=text(line.manager_id),
+        manager_id=text_of_id(line.manager_id),
         starts_on=text_of(line.starts_on),
         ends_on=text_of(ends_on),
     )

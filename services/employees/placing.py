@@ -18,6 +18,7 @@ from libs.kit import clock, deadlines, directory
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.deadlines import Deadline
+from libs.kit.ids import text_of_id
 from libs.kit.tables import directory_people
 from mainstay.employees.v1 import events_pb2
 from services.employees import facts, records
@@ -61,10 +62,10 @@ def place_on(career: Career, day: date, *, erased: bool = False) -> events_pb2.P
     return events_pb2.PersonPlaced(
         employee_id=str(career.employee_id),
         number=career.number,
-        unit_id=_text(here.unit_id) if here else "",
-        post_id=_text(here.post_id) if here else "",
-        manager_id=_text(here.manager_id) if here and leads else "",
-        dotted_manager_ids=sorted({_text(a.manager_id) for a in career.dotted_on(day)}) if employed else [],
+        unit_id=text_of_id(here.unit_id) if here else "",
+        post_id=text_of_id(here.post_id) if here else "",
+        manager_id=text_of_id(here.manager_id) if here and leads else "",
+        dotted_manager_ids=sorted({text_of_id(a.manager_id) for a in career.dotted_on(day)}) if employed else [],
         employed=employed,
         erased=erased,
         held=() if erased else facts.held(career.of_kind(PRIMARY), day),
@@ -131,7 +132,3 @@ def _differs(standing: dict[str, object], placed: events_pb2.PersonPlaced) -> bo
     return set(dotted) != set(now["dotted"]) or any(  # type: ignore[call-overload]
         standing[name] != now[name] for name in standing
     )
-
-
-def _text(value: UUID | None) -> str:
-    return str(value) if value else ""

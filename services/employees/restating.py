@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import text_of
-from libs.kit.ids import NIL
+from libs.kit.ids import NIL, text_of_id
 from libs.kit.restate import Restatement
 from libs.kit.tables import directory_people, directory_units, vault_keys
 from mainstay.employees.v1 import events_pb2
@@ -78,9 +78,9 @@ async def people_page(call: Call, after: str, many: int) -> Sequence[events_pb2.
         events_pb2.PersonPlaced(
             employee_id=str(row["employee_id"]),
             number=row["number"],
-            unit_id=_text(row["unit_id"]),
-            post_id=_text(row["post_id"]),
-            manager_id=_text(row["manager_id"]),
+            unit_id=text_of_id(row["unit_id"]),
+            post_id=text_of_id(row["post_id"]),
+            manager_id=text_of_id(row["manager_id"]),
             dotted_manager_ids=[str(one) for one in row["dotted"]],
             employed=row["employed"],
             erased=row["erased"],
@@ -128,7 +128,7 @@ async def units_page(call: Call, after: str, many: int) -> Sequence[events_pb2.U
     return [
         events_pb2.UnitPlaced(
             unit_id=str(row["unit_id"]),
-            parent_id=_text(row["parent_id"]),
+            parent_id=text_of_id(row["parent_id"]),
             open=row["open"],
             code=row["code"],
             name=row["name"],
@@ -151,10 +151,6 @@ async def after_restore(call: Call, _taken_at: datetime) -> None:
         await call.db.run(_END_ASSIGNMENTS, id=employee_id, last=erased_on - DAY)
         await heads.vacate(call, employee_id, erased_on)
         await erasure.destroy(call, employee_id, row["destroyed_at"])
-
-
-def _text(value: UUID | None) -> str:
-    return str(value) if value else ""
 
 
 # Units first: posts and people stand in them.

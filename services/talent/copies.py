@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from libs.kit.call import Call
 from libs.kit.database import Session, prepared
+from libs.kit.ids import id_in
 from mainstay.employees.v1 import events_pb2
 from services.talent import erasure
 from services.talent.errors import PostUnknown
@@ -58,8 +59,8 @@ async def follow_person(call: Call, event: events_pb2.PersonPlaced) -> None:
             {
                 "employee_id": employee_id,
                 "position": position,
-                "post_id": _id(held.post_id),
-                "unit_id": _id(held.unit_id),
+                "post_id": id_in(held.post_id),
+                "unit_id": id_in(held.unit_id),
                 "starts_on": date.fromisoformat(held.starts_on),
                 "ends_on": _day(held.ends_on),
             }
@@ -86,7 +87,3 @@ async def open_post(db: Session, post_id: UUID, day: date) -> Any:
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _id(text: str) -> UUID | None:
-    return UUID(text) if text else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import text_of, timestamp
+from libs.kit.ids import text_of_id
 from mainstay.talent.v1 import jobs_pb2
 from services.talent import skill_store
 from services.talent.job_demands import demands_message, skills_in
@@ -46,8 +46,8 @@ async def shown(call: Call, post: Any, row: Any) -> jobs_pb2.JobProfile:
         starts_on=text_of(row["starts_on"]),
         ends_on=text_of(row["ends_on"]),
         demands=demands_message(row, await skill_store.names_of(call.db, skills_in(row["requirements"]))),
-        edited_by=_id(row["edited_by"]),
-        approved_by=_id(row["approved_by"]),
+        edited_by=text_of_id(row["edited_by"]),
+        approved_by=text_of_id(row["approved_by"]),
         approved_at=timestamp(row["approved_at"]),
         version=row["version"],
         may_edit=mine[0],
@@ -67,7 +67,3 @@ def _version(row: Any) -> jobs_pb2.JobProfileVersion:
 
 def _state(number: int) -> jobs_pb2.JobProfileState:
     return jobs_pb2.JOB_PROFILE_STATE_APPROVED if number != DRAFT else jobs_pb2.JOB_PROFILE_STATE_DRAFT
-
-
-def _id(one: UUID | None) -> str:
-    return str(one) if one else ""

@@ -18,7 +18,7 @@ from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import optional_date
 from libs.kit.errors import FieldsInvalid, VersionConflict
-from libs.kit.ids import uuid7
+from libs.kit.ids import id_in, uuid7
 from mainstay.talent.v1 import events_pb2, jobs_pb2
 from services.talent import fields, job_rules, job_templates, job_views, skill_store
 from services.talent.copies import post_of
@@ -127,7 +127,7 @@ async def change(call: Call, request: jobs_pb2.ChangeJobProfileRequest) -> jobs_
     demands = request.demands
     requirements = [_requirement(one) for one in demands.requirements]
     conditions = [
-        Condition(_optional(one.condition_id), " ".join(one.certificate.split()), one.reason.strip())
+        Condition(id_in(one.condition_id), " ".join(one.certificate.split()), one.reason.strip())
         for one in demands.conditions
     ]
     await _check(call, requirements, conditions)
@@ -239,8 +239,8 @@ def _requirement(one: jobs_pb2.Requirement) -> Requirement:
         else None
     )
     return Requirement(
-        requirement_id=_optional(one.requirement_id),
-        skill_id=_optional(one.skill_id),
+        requirement_id=id_in(one.requirement_id),
+        skill_id=id_in(one.skill_id),
         level=one.level,
         indicator=indicator,
         must=one.must,
@@ -261,7 +261,3 @@ def _again(row: Any | None, post: Any) -> dict[str, Any]:
         return {name: row[name] for name in _SAID}
     nothing = {"purpose": "", "requirements": [], "conditions": [], "shift": 0, "place": "", "training_months": 0}
     return {**nothing, "family": post["family"]}
-
-
-def _optional(text: str) -> UUID | None:
-    return UUID(text) if text else None

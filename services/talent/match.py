@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from libs.kit.call import Call
+from libs.kit.ids import id_in
 from mainstay.talent.v1 import matching_pb2
 from services.talent import reports
 from services.talent.profile_records import whose
@@ -22,6 +23,6 @@ async def find_posts(call: Call, request: matching_pb2.FindPostsRequest) -> matc
         whose(call, request.employee_id),
         request.page_size or DEFAULT_POSTS,
         filled_too=request.filled_too,
-        unit_id=UUID(request.unit_id) if request.unit_id else None,
+        unit_id=id_in(request.unit_id),
     )
     return matching_pb2.FindPostsResponse(reports=found)

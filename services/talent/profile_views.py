@@ -10,6 +10,7 @@ from sqlalchemy import Date, bindparam, select
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.dates import text_of, timestamp
+from libs.kit.ids import text_of_id
 from libs.kit.vault import SubjectKey
 from mainstay.talent.v1 import profiles_pb2
 from services.talent import sealing
@@ -58,7 +59,7 @@ def entry_message(row: Any, key: SubjectKey | None) -> profiles_pb2.Entry:
     return profiles_pb2.Entry(
         entry_id=str(row["entry_id"]),
         kind=row["kind"],
-        skill_id=_id(row["skill_id"]),
+        skill_id=text_of_id(row["skill_id"]),
         # An imported skill may have one name alone.
         title=row["title"] or row["skill_name"] or row["skill_name_en"] or "",
         title_en=row["title_en"] or row["skill_name_en"] or row["skill_name"] or "",
@@ -68,12 +69,12 @@ def entry_message(row: Any, key: SubjectKey | None) -> profiles_pb2.Entry:
         potential=row["potential"],
         evidence=words(row, key, "evidence"),
         source=row["source"],
-        recorded_by=_id(row["recorded_by"]),
+        recorded_by=text_of_id(row["recorded_by"]),
         observed_on=row["observed_on"].isoformat(),
         valid_to=text_of(row["valid_to"]),
         recorded_at=timestamp(row["recorded_at"]),
         ended_at=timestamp(row["ended_at"]),
-        verified_by=_id(row["verified_by"]),
+        verified_by=text_of_id(row["verified_by"]),
         contested=words(row, key, "contested"),
         contest_answer=words(row, key, "contest_answer"),
         code=row["code"],
@@ -99,14 +100,10 @@ def _aspirations(row: Any, key: SubjectKey | None) -> profiles_pb2.Aspirations:
 
 def _post(row: Any) -> profiles_pb2.PostHeld:
     return profiles_pb2.PostHeld(
-        post_id=_id(row["post_id"]),
+        post_id=text_of_id(row["post_id"]),
         title=row["title"] or "",
         title_en=row["title_en"] or "",
-        unit_id=_id(row["unit_id"]),
+        unit_id=text_of_id(row["unit_id"]),
         starts_on=row["starts_on"].isoformat(),
         ends_on=text_of(row["ends_on"]),
     )
-
-
-def _id(found: UUID | None) -> str:
-    return str(found) if found is not None else ""

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from libs.kit.database import Session, prepared
 from libs.kit.dates import text_of
-from libs.kit.ids import uuid7
+from libs.kit.ids import text_of_id, uuid7
 from libs.kit.tables import directory_units
 from mainstay.employees.v1 import events_pb2
 from services.employees import bulk, facts
@@ -226,7 +226,7 @@ class Opening:
             states.append(bulk.state_row(state, now))
             placed = events_pb2.UnitPlaced(
                 unit_id=str(unit.unit_id),
-                parent_id=facts.text(unit.parent_id),
+                parent_id=text_of_id(unit.parent_id),
                 open=True,
                 code=unit.code,
                 name=unit.name,
@@ -237,7 +237,7 @@ class Opening:
                     unit_id=str(unit.unit_id),
                     code=unit.code,
                     name=unit.name,
-                    parent_id=facts.text(unit.parent_id),
+                    parent_id=text_of_id(unit.parent_id),
                     effective_on=text_of(first),
                 ),
                 placed,

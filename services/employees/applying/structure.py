@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from libs.kit import directory
 from libs.kit.database import prepared
 from libs.kit.dates import text_of
-from libs.kit.ids import uuid7
+from libs.kit.ids import text_of_id, uuid7
 from mainstay.employees.v1 import events_pb2, organization_pb2
 from services.employees import bulk, facts
 from services.employees.applying.context import Context, Refusal
@@ -131,7 +131,7 @@ class UnitImport:
         await context.db.copy(unit_states, bulk.STATE, [bulk.state_row(fresh, context.now)])
         placed = events_pb2.UnitPlaced(
             unit_id=str(plan.unit_id),
-            parent_id=facts.text(plan.parent_id),
+            parent_id=text_of_id(plan.parent_id),
             open=True,
             code=plan.code,
             name=plan.name,
@@ -143,8 +143,8 @@ class UnitImport:
             code=plan.code,
             name=plan.name,
             name_en=plan.name_en,
-            parent_id=facts.text(plan.parent_id),
-            head_id=facts.text(plan.head_id),
+            parent_id=text_of_id(plan.parent_id),
+            head_id=text_of_id(plan.head_id),
             effective_on=text_of(today),
         )
         return [changed, placed]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from libs.kit.call import Call
 from libs.kit.dates import date_of, text_of
+from libs.kit.ids import text_of_id
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2, matching_pb2
 from services.talent import fields, sealing, skill_store, staff
@@ -177,7 +178,7 @@ async def _record(
             focus=focus,
             indicators=indicators_in(job["requirements"]) if job else (),
             profile_number=job["number"] if job else 0,
-            decided_by=views.text_of_id(decided["decided_by"]),
+            decided_by=text_of_id(decided["decided_by"]),
             evidence_hash=evidence_hash,
         )
     )

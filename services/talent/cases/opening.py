@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from libs.kit.call import Call
 from libs.kit.database import prepared
-from libs.kit.ids import uuid7
+from libs.kit.ids import id_in, uuid7
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import events_pb2
 from services.talent import fields, sealing, staff
@@ -60,7 +60,7 @@ _OPEN = prepared(
 
 async def open_case(call: Call, request: pb.OpenCaseRequest) -> pb.Case:
     candidate, post_id, decider = UUID(request.employee_id), UUID(request.post_id), UUID(request.decider_id)
-    related = UUID(request.related_employee_id) if request.related_employee_id else None
+    related = id_in(request.related_employee_id)
     parties = rules.Parties(candidate, related)
     await _check_people(call, parties, decider)
     await open_post(call.db, post_id, call.house.today())

@@ -13,6 +13,7 @@ from libs.kit.call import Call
 from libs.kit.contract import data_class
 from libs.kit.database import prepared
 from libs.kit.dates import text_of, timestamp
+from libs.kit.ids import text_of_id
 from libs.kit.words import say
 from mainstay.contract.v1.data_pb2 import PERSONAL, PERSONAL_SENSITIVE
 from mainstay.talent.v1 import cases_pb2 as pb
@@ -131,10 +132,6 @@ def participant(row: Any) -> pb.Participant:
         opinion_due_on=text_of(row["opinion_due_on"]),
         answered=row["answered_at"] is not None,
     )
-
-
-def text_of_id(value: UUID | None) -> str:
-    return str(value) if value else ""
 
 
 def _participants(call: Call, people: Iterable[Any], *, everybody: bool) -> list[pb.Participant]:

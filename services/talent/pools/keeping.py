@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from libs.kit.call import Call
 from libs.kit.database import prepared
 from libs.kit.errors import VersionConflict
-from libs.kit.ids import uuid7
+from libs.kit.ids import id_in, uuid7
 from mainstay.talent.v1 import pools_pb2
 from services.talent import fields
 from services.talent.catalogue.folding import fold, seen
@@ -47,7 +47,7 @@ _SKILLS = prepared(select(skills.c.skill_id).where(skills.c.skill_id == any_(bin
 async def open_pool(call: Call, request: pools_pb2.OpenPoolRequest) -> pools_pb2.Pool:
     pool_id = uuid7()
     name = _name(call, request.name)
-    post_id = UUID(request.post_id) if request.post_id else None
+    post_id = id_in(request.post_id)
     if post_id is not None:
         await open_post(call.db, post_id, call.house.today())
     opened = await call.db.run(
