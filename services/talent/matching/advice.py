@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.talent.matching.inputs import Name, SkillRequirement, Verdict
-from services.talent.matching.model import Outcome, Pace, Standing
+from services.talent.matching.model import HALF, Outcome, Pace, Standing
 from services.talent.matching.report import Finding, Report
 
 
@@ -20,6 +20,7 @@ class _Words:
     between: str
     stop: str
     heads: dict[Outcome, str]
+    too_little: str
     unassessed: str
     colon: str
     met: str
@@ -27,6 +28,7 @@ class _Words:
     teaches: str
     failed: str
     unknown: str
+    first: str
     levels: str
     off_target: str
     takes: str
@@ -50,13 +52,15 @@ _ZH = _Words(
         Outcome.ASSESS_FIRST: "先评估再决定",
         Outcome.NOT_NOW: "目前不适合",
     },
-    unassessed="（{}项待评估）",
+    too_little="所知太少，尚不能下结论（按权重只评估了{}%）",
+    unassessed="（{}项待评估，把握{}%）",
     colon="：",
     met="{}达标",
     near="{}接近要求",
     teaches="，可通过{}学习",
     failed="{}条件不满足",
     unknown="{}尚无记录",
+    first="先评估{}",
     levels="{}差{}级",
     off_target="{}未达目标",
     takes="，{}约需{}个月{}",
@@ -81,13 +85,15 @@ _EN = _Words(
         Outcome.ASSESS_FIRST: "To be assessed before a decision",
         Outcome.NOT_NOW: "Not suitable now",
     },
-    unassessed=" ({} not yet assessed)",
+    too_little="Too little is known to say ({}% assessed by weight)",
+    unassessed=" ({} not yet assessed, confidence {}%)",
     colon=": ",
     met="{} met",
     near="{} nearly met",
     teaches=", taught by {}",
     failed="condition not fulfilled: {}",
     unknown="nothing recorded on {}",
+    first="assess {} first",
     levels="{} short by {}",
     off_target="{} off its target",
     takes=", {} about {}{}",
@@ -108,23 +114,36 @@ def advise(report: Report) -> Name:
 
 
 def _sentence(report: Report, words: _Words) -> str:
-    head = words.heads[report.outcome].format(words.names([one.requirement.name for one in report.focus]))
-    if report.unassessed:
-        head += words.unassessed.format(len(report.unassessed))
+    head = _head(report, words)
     parts = [*_reasons(report, words), *_strengths(report, words), *_gaps(report, words)]
     if report.outcome is Outcome.PROBATION and len(report.focus) > 1 and report.months > report.limit:
         parts.append(words.together.format(_months(report.months, words), _limit(report, words)))
     return (head + words.colon + words.between.join(parts) if parts else head) + words.stop
 
 
+def _head(report: Report, words: _Words) -> str:
+    if _waits(report):
+        # Downwards: what is not enough never reads as enough.
+        return words.too_little.format(int(report.assessed * 100))
+    head = words.heads[report.outcome].format(words.names([one.requirement.name for one in report.focus]))
+    if not report.unassessed:
+        return head
+    return head + words.unassessed.format(len(report.unassessed), int(report.confidence * 100 + HALF))
+
+
+def _waits(report: Report) -> bool:
+    """Too little is known to say anything; a "not now" rests on what is known."""
+    return report.outcome is Outcome.ASSESS_FIRST and report.too_little_known
+
+
 def _reasons(report: Report, words: _Words) -> list[str]:
-    """What stands against it before anything that was learnt: conditions, and what is not known of the musts."""
+    """What stands against it before anything that was learnt: conditions, and what has to be assessed first."""
     failed = [one.name for one in report.conditions if one.verdict is Verdict.FAILED]
     unknown = [one.name for one in report.conditions if one.verdict is Verdict.UNKNOWN]
-    unknown += [one.requirement.name for one in _musts(report, Standing.UNKNOWN)]
+    unknown += [one.requirement.name for one in report.to_assess]
     return [
         phrase.format(words.names(names))
-        for phrase, names in ((words.failed, failed), (words.unknown, unknown))
+        for phrase, names in ((words.failed, failed), (words.first if _waits(report) else words.unknown, unknown))
         if names
     ]
 

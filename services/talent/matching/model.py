@@ -26,6 +26,12 @@ It stands beside the score and is never inside it: poorly documented is not unsu
   trust: see `TRUST`; freshness = 1095 / (1095 + days since it was observed): 1 today, 1/2 after three years, never 0.
   Where two pieces of evidence give the same fit (both capped at the requirement), the one of more confidence counts.
 
+**Assessed** = sum(w of what is not UNKNOWN) / sum(w), the classes being those below. Where it is less than `ENOUGH`,
+two fifths, too little is known to say: more than three fifths of the score are then the 1/2 that stands for nothing
+known. Not more than two fifths, because what is measured in a post nobody has who never held it: the delivered job
+profiles give up to 30 of 100 to that, and two fifths are more than half of what is left. It goes by weight and not by
+confidence, because what is to be done about it is to assess requirements, not to find better witnesses.
+
 **Months** to close a gap = levels short x months per level of the skill / pace of the person (`PACES`, from the
 rating of potential; not rated: the usual pace, which the report says). An indicator has no levels: its gap is
 reckoned as one level of the skill that it rests on, whatever the person holds of that skill.
@@ -39,11 +45,12 @@ reckoned as one level of the skill that it rests on, whatever the person holds o
 
 **Outcome**, the first that holds
   NOT_NOW        a knock-out condition failed, or a must has a blocking gap
-  ASSESS_FIRST   a must or a condition is unknown
+  ASSESS_FIRST   a must or a condition is unknown, or too little is assessed
   PROBATION      a must has a trainable gap: a probation that focuses on those
   SUITABLE       every must is met or near
-The outcome looks at each must alone, so that no sum can hide one. **Order**: outcome (suitable, probation, assess
-first, not now), then score, then confidence, then the person's id so that it is total.
+The outcome looks at each must alone, so that no sum can hide one; what a known must forbids it forbids however little
+else is known. **Order**: outcome (suitable, probation, assess first, not now), then those of whom enough is assessed,
+then score, then confidence, then the person's id so that it is total.
 
 The months of several trainable musts are each held against the limit; the report adds them up and the advice says so
 when they are longer together: whether they can be learnt side by side is for people to judge.
@@ -60,12 +67,14 @@ from functools import lru_cache
 from uuid import UUID
 
 # Written into every report: a change of a formula or a number above or below is a new version.
-VERSION = "1"
+VERSION = "2"
 
 Key = str | UUID
 
 HALF, ONE, ZERO = Fraction(1, 2), Fraction(1), Fraction(0)
 HIGHEST_LEVEL = 5
+# Of the requirements' weight, what has to be assessed before anything is said of the whole.
+ENOUGH = Fraction(2, 5)
 # Half of its worth after three years, the usual validity of a trade's certificate.
 FRESH_DAYS = 1095
 # Months that a post gives somebody to grow into it, unless its job profile says others: the house's own number, as long

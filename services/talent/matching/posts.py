@@ -2,9 +2,10 @@
 
 A firm wish that a post breaks puts it behind every post that keeps it, except those that are out of reach anyway:
 bands in the order suitable, probation, assess first, against a firm wish, not now. It is not left out: people may
-change their minds, and shall see what for. Within a band the score decides in whole per cent, because a reader takes
-two posts of 71 % for equal; a mere preference decides between equals, then the exact score, the confidence, the
-post's id. A post that does not say its shift, place or family breaks no wish; it is said that one has to ask.
+change their minds, and shall see what for. Within a band posts for which enough of the person is assessed come first;
+then the score decides in whole per cent, because a reader takes two posts of 71 % for equal; a mere preference decides
+between equals, then the exact score, the confidence, the post's id. A post that does not say its shift, place or
+family breaks no wish; it is said that one has to ask.
 """
 
 from __future__ import annotations
@@ -84,11 +85,12 @@ class Proposal:
     wishes: tuple[tuple[Wish, Kept], ...]
 
     @property
-    def order(self) -> tuple[int, int, int, Fraction, Fraction, int]:
+    def order(self) -> tuple[int, bool, int, int, Fraction, Fraction, int]:
         per_cent = int(self.report.score * 100)
         broken = sum(kept for wish, kept in self.wishes if not wish.firm)
         report = self.report
-        return self.band, -per_cent, broken, -report.score, -report.confidence, report.post_id.int
+        known = (self.band, report.too_little_known)
+        return *known, -per_cent, broken, -report.score, -report.confidence, report.post_id.int
 
 
 def rank_posts(

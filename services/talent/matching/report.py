@@ -26,6 +26,7 @@ from services.talent.matching.inputs import (
 )
 from services.talent.matching.judging import Judgement, Learning, judge_level, judge_value, teaching
 from services.talent.matching.model import (
+    ENOUGH,
     ONE,
     VERSION,
     ZERO,
@@ -81,7 +82,9 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`score`, its range `least` to `most`, and `confidence`, all between 0 and 1. `limit` and `months` are months."""
+    """`score`, its range `least` to `most`, `confidence` and `assessed`, all between 0 and 1. `limit` and `months` are
+    months.
+    """
 
     post_id: UUID
     person_id: UUID
@@ -102,6 +105,33 @@ class Report:
     @property
     def most(self) -> Fraction:
         return _mean(self._weights, [one.most for one in self.findings])
+
+    @property
+    def assessed(self) -> Fraction:
+        """Of the whole weight, that of the requirements whose class is known."""
+        return _assessed(self.findings)
+
+    @property
+    def too_little_known(self) -> bool:
+        return self.assessed < ENOUGH
+
+    @property
+    def to_assess(self) -> tuple[Finding, ...]:
+        """What has to be assessed first: the unknown musts; and where nothing but too little being known stands in the
+        way of saying more, those of most weight that make it enough.
+        """
+        unknown = [one for one in self.findings if one.standing is Standing.UNKNOWN]
+        first = [one for one in unknown if one.requirement.must]
+        if self.outcome is not Outcome.ASSESS_FIRST:
+            return tuple(first)
+        assessed = self.assessed + sum((one.share for one in first), ZERO)
+        others = [one for one in unknown if not one.requirement.must]
+        for one in sorted(others, key=lambda one: (-one.share, str(one.requirement.key))):
+            if assessed >= ENOUGH:
+                break
+            first.append(one)
+            assessed += one.share
+        return tuple(first)
 
     @property
     def _weights(self) -> list[int]:
@@ -128,9 +158,9 @@ class Report:
         return sum((one.months or ZERO for one in self.focus), ZERO)
 
     @property
-    def order(self) -> tuple[int, Fraction, Fraction, int]:
+    def order(self) -> tuple[int, bool, Fraction, Fraction, int]:
         """Sorts reports of one post, the best first."""
-        return self.outcome, -self.score, -self.confidence, self.person_id.int
+        return self.outcome, self.too_little_known, -self.score, -self.confidence, self.person_id.int
 
 
 def match(
@@ -227,12 +257,17 @@ def _mean(weights: Sequence[int], values: Sequence[Fraction]) -> Fraction:
     return Fraction(total, whole * sum(weights))
 
 
+def _assessed(findings: Sequence[Finding]) -> Fraction:
+    weight = sum(one.requirement.weight for one in findings if one.standing is not Standing.UNKNOWN)
+    return Fraction(weight, findings[0].whole)
+
+
 def _outcome(findings: Sequence[Finding], conditions: Sequence[Condition]) -> Outcome:
     musts = {one.standing for one in findings if one.requirement.must}
     verdicts = {one.verdict for one in conditions}
     if Verdict.FAILED in verdicts or Standing.BLOCKING_GAP in musts:
         return Outcome.NOT_NOW
-    if Verdict.UNKNOWN in verdicts or Standing.UNKNOWN in musts:
+    if Verdict.UNKNOWN in verdicts or Standing.UNKNOWN in musts or _assessed(findings) < ENOUGH:
         return Outcome.ASSESS_FIRST
     if Standing.TRAINABLE_GAP in musts:
         return Outcome.PROBATION

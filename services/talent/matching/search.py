@@ -25,12 +25,7 @@ from services.talent.matching.inputs import (
 )
 from services.talent.matching.knowing import confidence
 from services.talent.matching.lookup import (
-    BELOW,
-    BLOCKING,
     SCORE_BITS,
-    SCORE_MASK,
-    TRAINABLE,
-    UNKNOWN,
     Keys,
     Lookup,
     build,
@@ -160,8 +155,7 @@ class _Search:
 
     def look(self, block: Block) -> None:
         self.considered += block.size
-        reach = BELOW[Outcome(min(self.bar >> SCORE_BITS, Outcome.NOT_NOW))]
-        orders = _ordered(block.keys(self.lookup, self.room, self.bar if reach == TRAINABLE else reach - 1))
+        orders = self.lookup.orders(block.keys(self.lookup, self.room, self.lookup.limit(self.bar)))
         good = (orders <= self.bar) & self.wanted[orders >> SCORE_BITS]
         if not good.any():
             return
@@ -198,9 +192,3 @@ class _Search:
             drop = equal[np.lexsort((low, high, -known))[wanted:]]
             rows, orders = np.delete(rows, drop), np.delete(orders, drop)
         self.rows, self.orders, self.waiting = [rows], [orders], len(rows)
-
-
-def _ordered(keys: Keys) -> Keys:
-    """Outcome above what is missing: counters of one and of two blocking musts come to the same."""
-    outcomes = (keys >= TRAINABLE).astype(np.int64) + (keys >= UNKNOWN) + (keys >= BLOCKING)
-    return outcomes << SCORE_BITS | keys & SCORE_MASK

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -16,6 +17,7 @@ from hypothesis.errors import NoSuchExample
 
 from services.talent.matching import judging, model, report
 from services.talent.matching.inputs import (
+    Catalogue,
     Condition,
     Direction,
     HeldLevel,
@@ -27,8 +29,8 @@ from services.talent.matching.inputs import (
     Verdict,
 )
 from services.talent.matching.judging import Judgement, Learning
-from services.talent.matching.model import HALF, ONE, ZERO, Key, Outcome, Pace, Source, Standing
-from services.talent.matching.report import Evidence, Finding
+from services.talent.matching.model import ENOUGH, HALF, ONE, ZERO, Key, Outcome, Pace, Source, Standing
+from services.talent.matching.report import Evidence, Finding, Report
 from tests.unit.talent.matching.cases import (
     INDICATORS,
     SKILLS,
@@ -36,6 +38,7 @@ from tests.unit.talent.matching.cases import (
     Case,
     cases,
     held_levels,
+    skill_required,
     with_level,
     with_value,
 )
@@ -87,7 +90,7 @@ def worse_for_being_better(case: Case) -> list[Person]:
     found = []
     for person in improvements(case, random.Random(repr(case))):
         after = case.report(person)
-        if after.outcome > before.outcome or after.score < before.score or after.order[:3] > before.order[:3]:
+        if after.outcome > before.outcome or after.score < before.score or after.order[:4] > before.order[:4]:
             found.append(person)
     return found
 
@@ -127,16 +130,52 @@ def test_a_surplus_never_hides_a_missing_must(case: Case) -> None:
 
 @MANY
 @given(cases)
-def test_the_outcome_is_the_first_that_holds_of_the_musts_and_conditions(case: Case) -> None:
+def test_the_outcome_is_the_first_that_holds_of_the_musts_the_conditions_and_what_is_assessed(case: Case) -> None:
     found = case.report()
     musts = [one.standing for one in found.findings if one.requirement.must]
     verdicts = [one.verdict for one in case.conditions]
     if Standing.BLOCKING_GAP in musts or Verdict.FAILED in verdicts:
         assert found.outcome is Outcome.NOT_NOW
-    elif Standing.UNKNOWN in musts or Verdict.UNKNOWN in verdicts:
+    elif Standing.UNKNOWN in musts or Verdict.UNKNOWN in verdicts or 5 * assessed(found) < 2:
         assert found.outcome is Outcome.ASSESS_FIRST
     else:
         assert found.outcome is (Outcome.PROBATION if Standing.TRAINABLE_GAP in musts else Outcome.SUITABLE)
+
+
+def assessed(found: Report) -> Fraction:
+    return sum((one.share for one in found.findings if one.standing is not Standing.UNKNOWN), ZERO)
+
+
+@MANY
+@given(cases)
+def test_what_is_to_be_assessed_first_is_unknown_and_no_more_than_makes_it_enough(case: Case) -> None:
+    found = case.report()
+    first = found.to_assess
+    assert {one.standing for one in first} <= {Standing.UNKNOWN}
+    more = [one for one in first if not one.requirement.must]
+    assert {one.requirement.key for one in first if one.requirement.must} == {
+        one.requirement.key for one in found.findings if one.requirement.must and one.standing is Standing.UNKNOWN
+    }
+    if found.outcome is not Outcome.ASSESS_FIRST:
+        assert more == []
+        return
+    known = assessed(found) + sum((one.share for one in first), ZERO)
+    assert known >= ENOUGH
+    assert not more or known - more[-1].share < ENOUGH
+    rest = [one.share for one in found.findings if one.standing is Standing.UNKNOWN and one not in first]
+    assert not more or more[-1].share >= max(rest, default=ZERO)
+
+
+def test_two_fifths_are_enough_and_any_less_is_not() -> None:
+    requirements = [skill_required(SKILLS[0], weight=40, must=True), skill_required(SKILLS[1], weight=60)]
+    person = Person(UUID(int=1), {SKILLS[0]: HeldLevel(3, Source.SELF, TODAY)})
+    enough = Case(person, Post(UUID(int=7), requirements), Catalogue())
+    assert enough.report().outcome is Outcome.SUITABLE
+    less = replace(enough, post=Post(UUID(int=7), [requirements[0], replace(requirements[1], weight=61)]))
+    assert less.report().outcome is Outcome.ASSESS_FIRST
+    # Known gaps forbid it, however little else is known.
+    gap = Person(UUID(int=1), {SKILLS[0]: HeldLevel(1, Source.SELF, TODAY)})
+    assert less.report(gap).outcome is Outcome.NOT_NOW
 
 
 def without(person: Person, key: str) -> Person:

@@ -31,7 +31,7 @@ from services.talent.matching.inputs import (
     Verdict,
 )
 from services.talent.matching.judging import Judgement
-from services.talent.matching.model import Outcome, Pace, Source
+from services.talent.matching.model import ZERO, Outcome, Pace, Source
 from services.talent.matching.report import match
 from services.talent.matching.search import rank
 from tests.unit.talent.matching.cases import (
@@ -109,7 +109,14 @@ def every_gap_is_trainable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookup, "_FLAGS", dict.fromkeys(lookup._FLAGS, lookup.TRAINABLE))
 
 
-@pytest.mark.parametrize("mistake", [no_floors, one_pace_for_all, every_gap_is_trainable], ids=lambda one: one.__name__)
+def any_fact_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup, "ENOUGH", ZERO)
+
+
+MISTAKES = [no_floors, one_pace_for_all, every_gap_is_trainable, any_fact_is_enough]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.__name__)
 def test_a_planted_mistake_in_the_tables_is_found(
     mistake: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +208,30 @@ def test_a_condition_that_fails_puts_the_best_behind_and_an_unknown_one_before_t
         (4, Outcome.ASSESS_FIRST),
         (1, Outcome.NOT_NOW),
     ]
+
+
+def test_whoever_too_little_is_known_of_comes_after_the_better_known_and_before_those_who_cannot() -> None:
+    must, learnt, close = (
+        skill_required(SKILLS[0], 3, weight=20, must=True),
+        skill_required(SKILLS[1], 4, weight=40),
+        skill_required(SKILLS[2], 4, weight=40),
+    )
+    post = Post(UUID(int=7), [must, learnt, close])
+
+    def knows(number: int, *levels: int) -> Person:
+        known = [(key, level) for key, level in zip(SKILLS, levels, strict=False) if level >= 0]
+        return Person(UUID(int=number), {key: HeldLevel(level, Source.SELF, TODAY) for key, level in known})
+
+    newcomer, modest, unsure, unfit = knows(1, 5), knows(2, 3, 1), knows(3, -1, 1, 1), knows(4, 0, 5, 5)
+    page = rank(filled([newcomer, modest, unsure, unfit]), post, Catalogue(), on=TODAY, top=4)
+    assert [(one.report.person_id.int, one.outcome) for one in page.best] == [
+        (2, Outcome.SUITABLE),
+        (3, Outcome.ASSESS_FIRST),
+        (1, Outcome.ASSESS_FIRST),
+        (4, Outcome.NOT_NOW),
+    ]
+    scores = {one.report.person_id.int: one.score for one in page.best}
+    assert scores[1] > max(scores[2], scores[3])
 
 
 def test_of_a_crowd_of_equals_the_best_known_come_and_then_the_lowest_ids() -> None:

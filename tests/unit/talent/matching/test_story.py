@@ -100,14 +100,34 @@ def test_the_advice_says_it_in_both_languages_out_of_the_facts() -> None:
     said = advise(match(OPERATOR, IQA, CATALOGUE, on=ON, conditions=[FITS_SHIFT]))
     assert said == Name(
         zh=(
-            "适合以沟通为重点的试用（1项待评估）：细致认真、执行力达标；"
+            "适合以沟通为重点的试用（1项待评估，把握41%）：细致认真、执行力达标；"
             "沟通差2级，按较快的学习速度约需2.7个月，可通过《客户沟通》学习。"
         ),
         en=(
-            "Suitable for a probation that focuses on Communication (1 not yet assessed): Carefulness, Execution met; "
+            "Suitable for a probation that focuses on Communication (1 not yet assessed, confidence 41%): "
+            "Carefulness, Execution met; "
             "Communication short by 2 levels, at a fast pace about 2.7 months, taught by Talking with customers."
         ),
     )
+
+
+def test_of_a_newcomer_it_is_said_that_too_little_is_known_and_what_to_assess_first() -> None:
+    post = replace(IQA, requirements=[replace(one, must=one.key == "careful") for one in IQA.requirements])
+    newcomer = replace(OPERATOR, levels={"careful": OPERATOR.levels["careful"]})
+    found = match(newcomer, post, CATALOGUE, on=ON, conditions=[FITS_SHIFT])
+    # 30 of 100 are assessed: the must is met, and what is said of the rest would be a guess.
+    assert (found.outcome, found.assessed, found.score) == (
+        Outcome.ASSESS_FIRST,
+        Fraction(30, 100),
+        Fraction(65, 100),
+    )
+    assert [one.requirement.key for one in found.to_assess] == ["communication"]
+    assert advise(found) == Name(
+        zh="所知太少，尚不能下结论（按权重只评估了30%）：先评估沟通；细致认真达标。",
+        en="Too little is known to say (30% assessed by weight): assess Communication first; Carefulness met.",
+    )
+    both = replace(newcomer, levels={**newcomer.levels, "communication": OPERATOR.levels["communication"]})
+    assert match(both, post, CATALOGUE, on=ON, conditions=[FITS_SHIFT]).outcome is Outcome.SUITABLE
 
 
 def test_a_slow_learner_is_not_sent_into_a_probation_that_cannot_be_passed() -> None:

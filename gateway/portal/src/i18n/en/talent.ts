@@ -136,7 +136,7 @@ const texts: Same<typeof zh> = {
       OUTCOME_UNSPECIFIED: "",
       OUTCOME_SUITABLE: "Every hard requirement is met or near",
       OUTCOME_PROBATION: "Hard requirements have gaps that training closes in time",
-      OUTCOME_ASSESS_FIRST: "A hard requirement is not known",
+      OUTCOME_ASSESS_FIRST: "A hard requirement is not known, or less than 40 % of all requirements by weight",
       OUTCOME_NOT_NOW: "A hard requirement has a gap that does not close in time, or a condition fails",
     },
     conflictTitle: "Somebody else has just changed this",

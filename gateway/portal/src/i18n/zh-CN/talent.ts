@@ -129,7 +129,7 @@ export default {
       OUTCOME_UNSPECIFIED: "",
       OUTCOME_SUITABLE: "每项硬性要求都符合或接近",
       OUTCOME_PROBATION: "硬性要求有差距，但培训能在期限内补上",
-      OUTCOME_ASSESS_FIRST: "有硬性要求还不知道是否具备",
+      OUTCOME_ASSESS_FIRST: "有硬性要求还不知道是否具备，或已评估的要求按权重不到 40 %",
       OUTCOME_NOT_NOW: "有硬性要求在期限内补不上，或前提条件不满足",
     },
     conflictTitle: "别人刚刚改过",
