@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Uuid, bindparam, select, update
+from sqlalchemy import DateTime, LargeBinary, Uuid, bindparam, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
+from libs.kit import directory, pages
 from libs.kit.call import Call
-from libs.kit.database import prepared
+from libs.kit.database import Query, prepared
+from libs.kit.dates import timestamp
+from libs.kit.errors import PageTokenInvalid
 from libs.kit.ids import uuid7
+from libs.kit.tables import directory_people, vault_keys
 from libs.kit.vault import SubjectKey
 from mainstay.talent.v1 import profiles_pb2
 from services.talent import profile_records, profile_views, sealing
@@ -44,6 +50,8 @@ _COPY = prepared(
         include_defaults=False,
     )
 )
+# The order of the list: who waits longest comes first.
+_PLACE = tuple_(entries.c.contested_at, entries.c.entry_id)
 
 
 async def contest(call: Call, request: profiles_pb2.ContestEntryRequest) -> profiles_pb2.Profile:
@@ -79,6 +87,66 @@ async def answer(call: Call, request: profiles_pb2.AnswerContestRequest) -> prof
         await profile_records.end(call, [row["entry_id"]])
     await profile_records.changed(call, employee_id, [row["skill_id"]])
     return await profile_views.shown(call, employee_id)
+
+
+async def list_waiting(call: Call, request: profiles_pb2.ListContestsRequest) -> profiles_pb2.ListContestsResponse:
+    """Of whoever works here, as `answer` takes nobody else's."""
+    reach, size, after = call.reach(), pages.size_of(request), _place_after(pages.key_in(request, 2))
+    values: dict[str, Any] = {"me": call.actor, "size": size + 1, **reach.values}
+    if request.employee_id:
+        values["employee_id"] = UUID(request.employee_id)
+    if after is not None:
+        values["after_at"], values["after_id"] = after
+    rows = await call.db.rows(_waiting(reach.shape, bool(request.employee_id), after is not None), **values)
+    answer = profiles_pb2.ListContestsResponse(contests=[_message(call, row) for row in rows[:size]])
+    if len(rows) > size:
+        last = rows[size - 1]
+        answer.next_page_token = pages.token_after(request, last["contested_at"].isoformat(), str(last["entry_id"]))
+    return answer
+
+
+@cache
+def _waiting(shape: str, of_one: bool, continued: bool) -> Query:
+    statement = (
+        profile_views.ENTRIES.add_columns(vault_keys.c.ring_key, vault_keys.c.wrapped)
+        .join(directory_people, directory_people.c.employee_id == entries.c.employee_id)
+        .outerjoin(vault_keys, vault_keys.c.subject_id == entries.c.employee_id)
+        .where(
+            entries.c.contested_at.is_not(None),
+            entries.c.answered_at.is_(None),
+            entries.c.employee_id.is_distinct_from(bindparam("me", type_=Uuid)),
+            directory_people.c.employed,
+            directory_people.c.erased.is_(False),
+            directory.inside(shape),
+        )
+    )
+    if of_one:
+        statement = statement.where(entries.c.employee_id == bindparam("employee_id"))
+    if continued:
+        after = tuple_(bindparam("after_at", type_=DateTime(timezone=True)), bindparam("after_id", type_=Uuid))
+        statement = statement.where(after < _PLACE)
+    return prepared(statement.order_by(entries.c.contested_at, entries.c.entry_id).limit(bindparam("size")))
+
+
+def _place_after(key: tuple[str, ...] | None) -> tuple[datetime, UUID] | None:
+    """The place in the order after which a page begins. Raises PageTokenInvalid."""
+    if key is None:
+        return None
+    try:
+        return datetime.fromisoformat(key[0]), UUID(key[1])
+    except ValueError:
+        raise PageTokenInvalid from None
+
+
+def _message(call: Call, row: Any) -> profiles_pb2.Contest:
+    employee_id = row["employee_id"]
+    call.touch(employee_id)
+    key = None if row["wrapped"] is None else call.house.vault.unwrap(employee_id, row["ring_key"], row["wrapped"])
+    return profiles_pb2.Contest(
+        employee_id=str(employee_id),
+        entry=profile_views.entry_message(row, key, opened=sealing.shown),
+        contested_at=timestamp(row["contested_at"]),
+    )
 
 
 async def _copied(call: Call, key: SubjectKey, row: Any) -> UUID:

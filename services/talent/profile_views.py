@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -54,8 +55,12 @@ async def shown(call: Call, employee_id: UUID) -> profiles_pb2.Profile:
     )
 
 
-def entry_message(row: Any, key: SubjectKey | None) -> profiles_pb2.Entry:
-    """A row of `ENTRIES`."""
+def entry_message(row: Any, key: SubjectKey | None, opened: Callable[..., str] = sealing.opened) -> profiles_pb2.Entry:
+    """A row of `ENTRIES`; `opened`: how its words are read, see `sealing`."""
+
+    def words(column: str) -> str:
+        return opened(key, "entries", column, row["entry_id"], row[column])
+
     return profiles_pb2.Entry(
         entry_id=str(row["entry_id"]),
         kind=row["kind"],
@@ -67,7 +72,7 @@ def entry_message(row: Any, key: SubjectKey | None) -> profiles_pb2.Entry:
         value="" if row["value"] is None else digits(row["value"]),
         scale=row["scale"],
         potential=row["potential"],
-        evidence=words(row, key, "evidence"),
+        evidence=words("evidence"),
         source=row["source"],
         recorded_by=text_of_id(row["recorded_by"]),
         observed_on=row["observed_on"].isoformat(),
@@ -75,14 +80,10 @@ def entry_message(row: Any, key: SubjectKey | None) -> profiles_pb2.Entry:
         recorded_at=timestamp(row["recorded_at"]),
         ended_at=timestamp(row["ended_at"]),
         verified_by=text_of_id(row["verified_by"]),
-        contested=words(row, key, "contested"),
-        contest_answer=words(row, key, "contest_answer"),
+        contested=words("contested"),
+        contest_answer=words("contest_answer"),
         code=row["code"],
     )
-
-
-def words(row: Any, key: SubjectKey | None, column: str) -> str:
-    return sealing.opened(key, "entries", column, row["entry_id"], row[column])
 
 
 def _aspirations(row: Any, key: SubjectKey | None) -> profiles_pb2.Aspirations:

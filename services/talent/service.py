@@ -52,6 +52,7 @@ METHODS: Mapping[str, Handler] = {
     "ProfileService.SetAutomatedUse": aspirations.set_automated_use,
     "ProfileService.ContestEntry": contests.contest,
     "ProfileService.AnswerContest": contests.answer,
+    "ProfileService.ListContests": contests.list_waiting,
     "ProfileService.GetRisk": risk.get_risk,
     "ProfileService.RateRisk": risk.rate_risk,
     "ProfileService.ImportEntries": entry_import.import_entries,

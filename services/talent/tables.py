@@ -184,6 +184,13 @@ entries = Table(
     _at("answered_at", nullable=True),
     Index("entries_person", "employee_id", "entry_id"),
     Index("entries_present", "employee_id", "kind", "skill_id", postgresql_where=text("ended_at IS NULL")),
+    # Few of very many wait for an answer, and every home page of HR asks for them.
+    Index(
+        "entries_contests",
+        "contested_at",
+        "entry_id",
+        postgresql_where=text("contested_at IS NOT NULL AND answered_at IS NULL"),
+    ),
 )
 
 # Each rating is a row; the newest counts.

@@ -95,6 +95,7 @@ ANYWHERE: Mapping[str, str] = {
     "employees.organization.read": " ".join([*STAFF, "integration"]),
     "talent.skill.read": " ".join([*STAFF, "integration"]),
     "talent.job.read": " ".join([*STAFF, "integration"]),
+    "talent.profile.verify": "hr_unit hr_elsewhere hr_admin",
     "talent.match.search": LEADERS,
     "talent.pool.read": LEADERS,
     "talent.case.take_part": " ".join(STAFF),
