@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { familyOf } from "@/talent/families";
 import type { Entry, JobDemands, Skill } from "@/api/contract";
+import { answerTo } from "@/growth/contests";
 import { skillGroups, validityOf } from "@/growth/entries";
 import { columnsOf, importedKinds, templateOf } from "@/growth/entriesFile";
 import { commandsOf } from "@/growth/rights";
@@ -185,6 +186,17 @@ describe("what may be done with an entry", () => {
   test("what waits for an answer is not contested twice, and what ended is left alone", () => {
     expect(commandsOf({ ...rated, contested: "no" }, person)).toEqual(["renew"]);
     expect(commandsOf({ ...rated, endedAt: "2026-01-01T00:00:00Z" }, hr)).toEqual([]);
+  });
+
+  test("who contested something is answered though it has ended, and nothing else is done with it", () => {
+    const ended: Entry = { ...rated, contested: "no", endedAt: "2026-01-01T00:00:00Z" };
+    expect(commandsOf(ended, hr)).toEqual(["answer"]);
+    expect(commandsOf(ended, person)).toEqual([]);
+    expect(commandsOf({ ...ended, contestAnswer: "checked" }, hr)).toEqual([]);
+  });
+
+  test("an objection leads to the entry with its answer open", () => {
+    expect(answerTo({ employeeId: "p1", entry: { entryId: "e1" } })).toBe("/people/p1/growth?do=answer&entry=e1");
   });
 });
 

@@ -19,6 +19,7 @@ export const concerned: Record<string, { rpc: string }[]> = {
   "talent.profiles": [
     { rpc: "talent.v1.ProfileService/GetProfile" },
     { rpc: "talent.v1.ProfileService/ListProfileHistory" },
+    { rpc: "talent.v1.ProfileService/ListContests" },
     { rpc: "talent.v1.MatchService/MatchPerson" },
     { rpc: "talent.v1.MatchService/FindPosts" },
   ],

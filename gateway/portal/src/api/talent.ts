@@ -70,6 +70,12 @@ export const answerContest = method<c.AnswerContestRequest, c.Profile>(
   "/v1/employees/{employeeId}/profile/entries/{entryId}:answer",
   true,
 );
+export const listContests = method<c.ListContestsRequest, c.ListContestsResponse>(
+  profiles + "ListContests",
+  "talent.profile.verify",
+  "GET",
+  "/v1/profile-contests",
+);
 export const setAutomatedUse = method<c.SetAutomatedUseRequest, c.Profile>(
   profiles + "SetAutomatedUse",
   "talent.profile.complete",

@@ -10,6 +10,7 @@ export interface Place {
     | "jobProfiles"
     | "skills"
     | "importEntries"
+    | "contests"
     | "postMatches"
     | "peopleMatches"
     | "pools"
@@ -64,6 +65,12 @@ export function placesFor(myId: string): Place[] {
       to: "/placements",
       group: "talent",
       open: (rights, me) => me !== "" && rights.holds("talent.case.take_part"),
+    },
+    {
+      key: "contests",
+      to: "/growth/contests",
+      group: "talent",
+      open: (rights) => rights.overOthers("talent.profile.verify"),
     },
     {
       key: "peopleMatches",

@@ -40,6 +40,7 @@ export const router = createBrowserRouter([
       talentPage("pools", () => import("@/pools/PoolsPage")),
       talentPage("pools/:poolId", () => import("@/pools/PoolPage")),
       talentPage("fairness", () => import("@/fairness/FairnessPage")),
+      talentPage("growth/contests", () => import("@/growth/ContestsPage")),
       talentPage("growth/import", () => import("@/growth/EntriesImportPage")),
       talentPage("job-profiles", () => import("@/jobs/JobProfilesPage")),
       talentPage("job-profiles/:postId", () => import("@/jobs/JobProfilePage")),

@@ -72,7 +72,8 @@ export function ContestDialog({ entry, onClose }: EntryDialogProps) {
 }
 
 interface AnswerValues {
-  keep: boolean;
+  /** Not asked of an entry that has ended. */
+  keep?: boolean;
   answer: string;
 }
 
@@ -89,18 +90,21 @@ export function AnswerDialog({ employeeId, entry, onClose }: EntryDialogProps) {
         <>
           <AboutEntry entry={entry}>{t("growth.answerAbout")}</AboutEntry>
           <blockquote style={{ margin: "8px 0 0" }}>{entry.contested}</blockquote>
+          {entry.endedAt ? <p className="quiet">{t("growth.contests.ended")}</p> : null}
         </>
       }
       onDone={() => done(t("growth.done.answer"))}
       onClose={onClose}
       testid="answer-dialog"
     >
-      <Form.Item name="keep" label={t("growth.answerWhat")} rules={[{ required: true, message: t("ui.required") }]}>
-        <Radio.Group style={{ display: "grid", gap: 6 }}>
-          <Radio value={true}>{t("growth.answerKeep")}</Radio>
-          <Radio value={false}>{t("growth.answerEnd")}</Radio>
-        </Radio.Group>
-      </Form.Item>
+      {entry.endedAt ? null : (
+        <Form.Item name="keep" label={t("growth.answerWhat")} rules={[{ required: true, message: t("ui.required") }]}>
+          <Radio.Group style={{ display: "grid", gap: 6 }}>
+            <Radio value={true}>{t("growth.answerKeep")}</Radio>
+            <Radio value={false}>{t("growth.answerEnd")}</Radio>
+          </Radio.Group>
+        </Form.Item>
+      )}
       <ReasonField name="answer" label={t("growth.answerWords")} max={1000} />
     </CommandDialog>
   );

@@ -1,5 +1,6 @@
 import type { Employee, Entry, Profile } from "@/api/contract";
 import { useAddress } from "@/ui/address";
+import { AnswerFollowed } from "./AnswerFollowed";
 import { AnswerDialog, ContestDialog, EndDialog, VerifyDialog } from "./EntryDialogs";
 import { HistoryDrawer } from "./HistoryDrawer";
 import { AutomatedUseDialog, RatePotentialDialog, RateRiskDialog } from "./RatingDialogs";
@@ -31,8 +32,10 @@ export default function GrowthDialog({ person, profile, rights }: GrowthDialogPr
     onClose: () => address.set({ do: "", entry: "" }),
   };
   const entry = profile.entries?.find(({ entryId }) => entryId === address.get("entry"));
+  const command = entry ? rights.commandsFor(entry).find((one) => one === asked) : undefined;
+  if (asked === "answer" && rights.answers && !command)
+    return <AnswerFollowed {...common} entryId={address.get("entry")} />;
   if (entry) {
-    const command = rights.commandsFor(entry).find((one) => one === asked);
     switch (command) {
       case "answer":
         return <AnswerDialog {...common} entry={entry} />;

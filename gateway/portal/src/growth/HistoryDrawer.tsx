@@ -1,32 +1,21 @@
 import { Drawer } from "antd";
 import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
-import type { Employee, Entry } from "@/api/contract";
+import type { Employee } from "@/api/contract";
 import { usePages } from "@/api/queries";
 import { listProfileHistory } from "@/api/talent";
 import { Status } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
-import { named } from "@/ui/naming";
 import { Shown } from "@/ui/Shown";
 import { BonesTable, Empty } from "@/ui/states";
 import { Moment } from "@/ui/When";
 import { Source } from "@/talent/Source";
-import { PotentialWords } from "./EntryPanels";
-
-function Value({ entry }: { entry: Entry }) {
-  if (entry.kind === "ENTRY_KIND_SKILL") return <span className="number">{entry.level ?? 0} / 5</span>;
-  if (entry.kind === "ENTRY_KIND_POTENTIAL") return <PotentialWords entry={entry} />;
-  if (!entry.value) return <span className="quiet">—</span>;
-  const apart = entry.kind === "ENTRY_KIND_REVIEW" ? " / " : " ";
-  return <span className="number">{`${entry.value}${entry.scale ? apart + entry.scale : ""}`}</span>;
-}
+import { EntryName, EntryValue } from "./EntryWords";
 
 /** Everything that was ever said, newest first: what counts, and what was ended or followed by another. */
 export function HistoryDrawer({ person, onClose }: { person: Employee; onClose: () => void }) {
   const { t } = useTranslation();
   const query = usePages(listProfileHistory, { employeeId: person.employeeId ?? "", pageSize: 50 });
-  const nameOf = ({ kind, potential = "POTENTIAL_KIND_UNSPECIFIED", title, titleEn }: Entry) =>
-    kind === "ENTRY_KIND_POTENTIAL" ? t(`talent.potential.${potential}`) : named(title, titleEn);
   return (
     // Inside a drawer nothing lies above the table that its head would have to clear.
     <Drawer
@@ -55,14 +44,9 @@ export function HistoryDrawer({ person, onClose }: { person: Employee; onClose: 
                 {
                   key: "what",
                   title: t("growth.what"),
-                  cell: (entry) => (
-                    <>
-                      {nameOf(entry)}{" "}
-                      <span className="quiet">{t(`talent.entryKind.${entry.kind ?? "ENTRY_KIND_UNSPECIFIED"}`)}</span>
-                    </>
-                  ),
+                  cell: (entry) => <EntryName entry={entry} />,
                 },
-                { key: "value", title: t("growth.value"), cell: (entry) => <Value entry={entry} /> },
+                { key: "value", title: t("growth.value"), cell: (entry) => <EntryValue entry={entry} /> },
                 { key: "source", title: t("growth.source"), from: "tablet", cell: (entry) => <Source entry={entry} /> },
                 {
                   key: "state",

@@ -24,6 +24,7 @@ export interface GrowthRights {
   mine: boolean;
   records: boolean;
   rates: boolean;
+  answers: boolean;
   ratesRisk: boolean;
   seesRisk: boolean;
   wishes: boolean;
@@ -42,7 +43,10 @@ interface Held {
   contests: boolean;
 }
 
-/** Pure: what may be done with an entry. Who cannot end what somebody else recorded about them contests it. */
+/**
+ * Pure: what may be done with an entry. Who cannot end what somebody else recorded about them contests it; who contests
+ * is answered though the entry has ended meanwhile.
+ */
 export function commandsOf(entry: Entry, held: Held): EntryCommand[] {
   const own = entry.source === "ENTRY_SOURCE_SELF";
   const waits = isContested(entry);
@@ -55,7 +59,7 @@ export function commandsOf(entry: Entry, held: Held): EntryCommand[] {
     renew: isSkill && (held.mine ? held.records : held.rates || held.records),
     end: held.ends && (held.mine ? own : ofRecords || entry.recordedBy === held.myId),
   };
-  return entry.endedAt ? [] : entryCommands.filter((command) => allowed[command]);
+  return entryCommands.filter((command) => allowed[command] && (command === "answer" || !entry.endedAt));
 }
 
 export function useGrowthRights(person: Employee): GrowthRights {
@@ -77,6 +81,7 @@ export function useGrowthRights(person: Employee): GrowthRights {
     mine,
     records: held.records,
     rates: held.rates,
+    answers: held.answers,
     ratesRisk: mayCall(rateRisk),
     seesRisk: mayCall(getRisk),
     wishes: mayCall(setAspirations),

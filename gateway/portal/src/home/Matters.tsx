@@ -26,7 +26,7 @@ export function Matters({ section: { key, to, matters } }: { section: Section })
           <li key={matter.key} className={styles.item}>
             <Link to={matter.to} className={styles.what}>
               {matter.who}
-              <div className="quiet">{matter.text}</div>
+              <div className={`quiet ${styles.text ?? ""}`}>{matter.text}</div>
             </Link>
             <When matter={matter} />
           </li>

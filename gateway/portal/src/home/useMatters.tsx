@@ -4,7 +4,10 @@ import type { EmployeeStatus, EmployeeSummary } from "@/api/contract";
 import { useMe, useMyId, useRights } from "@/api/me";
 import { listAccessRequests, listEmployees, listGrants, listImports } from "@/api/methods";
 import { listCaseTasks } from "@/api/placements";
+import type { Problem } from "@/api/problem";
 import { useRead } from "@/api/queries";
+import { listContests } from "@/api/talent";
+import { answerTo } from "@/growth/contests";
 import { open, waits } from "@/imports/states";
 import { dayOf, daysBetween, today } from "@/ui/days";
 import { taskTo, taskWords } from "@/placements/steps";
@@ -23,7 +26,7 @@ export interface Matter {
 }
 
 export interface Section {
-  key: "placements" | "decide" | "imports" | "first" | "last" | "probation" | "grants" | "own";
+  key: "placements" | "contests" | "decide" | "imports" | "first" | "last" | "probation" | "grants" | "own";
   to: string;
   matters: Matter[];
 }
@@ -37,7 +40,15 @@ function near(day: string | undefined): boolean {
   return away >= 0 && away <= AHEAD_DAYS;
 }
 
-export function useMatters(): { sections: Section[]; loading: boolean } {
+interface Matters {
+  sections: Section[];
+  loading: boolean;
+  /** Why something could not be read; what could be is in the sections all the same. */
+  problem: Problem | undefined;
+  retry: () => void;
+}
+
+export function useMatters(): Matters {
   const { t } = useTranslation();
   const rights = useRights();
   const myId = useMyId();
@@ -50,6 +61,7 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
   );
   const own = useRead(listAccessRequests, { state: "ACCESS_REQUEST_STATE_OPEN", pageSize: 10 });
   const tasks = useRead(listCaseTasks, myId && rights.holds("talent.case.take_part") ? {} : null);
+  const contests = useRead(listContests, rights.overOthers("talent.profile.verify") ? { pageSize: 200 } : null);
   const imports = useRead(listImports, rights.overAll("employees.import.run") ? { pageSize: 20 } : null);
   const grants = useRead(listGrants, seesGrants ? { state: "GRANT_STATE_ACTIVE", byHand: true, pageSize: 200 } : null);
   const people = (status: EmployeeStatus) => (seesPeople ? { statuses: [status], pageSize: 200 } : null);
@@ -85,6 +97,23 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
           text: word ? t(`home.task.${word}`) : "",
           on: task.dueOn,
           due: true,
+        };
+      }),
+    },
+    {
+      key: "contests",
+      to: "/growth/contests",
+      matters: (contests.data?.contests ?? []).map((contest) => {
+        const what = named(contest.entry?.title, contest.entry?.titleEn);
+        const why = contest.entry?.contested ?? "";
+        return {
+          key: contest.entry?.entryId ?? "",
+          to: answerTo(contest),
+          who: <PersonById id={contest.employeeId} plain={false} />,
+          // A rating has no name of its own.
+          text: what ? t("home.contests", { what, why }) : t("home.contestsRating", { why }),
+          on: contest.contestedAt,
+          due: false,
         };
       }),
     },
@@ -166,8 +195,13 @@ export function useMatters(): { sections: Section[]; loading: boolean } {
     },
   ];
   const byDay = (a: Matter, b: Matter) => (a.on ?? "").localeCompare(b.on ?? "");
+  const reads = [tasks, contests, toDecide, own, imports, grants, joining, leaving, probation];
+  // A right that was lost a moment ago is no failure: the next reading of the rights leaves it out.
+  const failed = reads.filter(({ error }) => error && !error.forbidden);
   return {
     sections: sections.map((section) => ({ ...section, matters: section.matters.sort(byDay) })),
-    loading: [tasks, toDecide, own, imports, grants, joining, leaving, probation].some(({ isLoading }) => isLoading),
+    loading: reads.some(({ isLoading }) => isLoading),
+    problem: failed[0]?.error ?? undefined,
+    retry: () => failed.forEach((one) => void one.refetch()),
   };
 }

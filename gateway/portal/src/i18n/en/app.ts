@@ -58,6 +58,7 @@ const texts: Same<typeof zh> = {
     placements: "Placement cases",
     fairness: "Fairness",
     openCase: "Open a placement case",
+    contests: "Contested entries",
     importEntries: "Import profile entries",
     talent: "Talent",
     access: "Access",

@@ -5,6 +5,18 @@ const texts: Same<typeof zh> = {
   growth: {
     about: "What they did, can do and want; every value shows its source, with details on hover.",
     aboutMine: "All that the company knows of your work. Contest what is wrong; add what is missing.",
+    contests: {
+      title: "Contested entries to answer",
+      about: "What people say is wrong about them, the longest waiting first. They see the answer.",
+      none: "No objection waits for an answer",
+      noneHelp: "When somebody contests an entry of their profile it appears here and on the home page.",
+      notAllowed: "Answering objections takes the right to verify profiles.",
+      why: "Their reason",
+      since: "Since",
+      whose: "Who",
+      ended: "It was ended or followed meanwhile; an answer is owed all the same.",
+      answered: "This objection has been answered, or the entry is gone.",
+    },
     history: "History",
     historyNone: "Nothing has been recorded yet",
     refusedTitle: "Has refused automatic ranking",

@@ -6,9 +6,12 @@ const texts: Same<typeof zh> = {
     title: "What needs me today",
     hello: "Hello, {{name}}",
     nothing: "Nothing needs you today",
-    nothingHelp: "Requests to decide, grants that run out and people who join or leave soon appear here.",
+    nothingHelp:
+      "Requests to decide, objections to answer, grants that run out and people who join or leave soon appear here.",
+    partly: "Some of it could not be read; this may not be all",
     section: {
       placements: "Placement cases",
+      contests: "Contested entries to answer",
       decide: "Access requests to decide",
       imports: "Imports not finished",
       first: "First days soon",
@@ -25,6 +28,8 @@ const texts: Same<typeof zh> = {
       explanation: "The candidate asks for an explanation",
     },
     seeAll: "See all",
+    contests: "Contests “{{what}}”: {{why}}",
+    contestsRating: "Contests a rating of potential: {{why}}",
     asksFor: "Asks for “{{role}}”: {{reason}}",
     yourTurn: "your turn",
     onProbationFor_one: "On probation for {{count}} day",

@@ -53,6 +53,7 @@ export default {
     placements: "安置个案",
     fairness: "公平性统计",
     openCase: "立安置个案",
+    contests: "待答复的异议",
     importEntries: "导入成长档案",
     talent: "人才",
     access: "权限",
