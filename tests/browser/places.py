@@ -28,6 +28,7 @@ async def places_of_hr(company: Company) -> list[Place]:
         Place("/imports/new"),
         Place("/matching/people"),
         Place("/matching/posts"),
+        Place("/growth/contests"),
         Place("/pools"),
         Place("/placements"),
         Place("/placements/new"),
