@@ -101,31 +101,38 @@ class Service:
         return found
 
 
-async def _place_person(call: Call, event: employees_events.PersonPlaced) -> None:
-    await directory.place_person(call.db, event)
+# Whether the event is taken over; of an erased person nothing is that was said before.
+_Placer = Callable[[Call, Any], Awaitable[bool]]
+
+
+async def _place_person(call: Call, event: employees_events.PersonPlaced) -> bool:
+    if not await directory.place_person(call.db, event):
+        return False
     if event.erased:
         await call.house.vault.erase(call.db, UUID(event.employee_id), call.now)
         await idempotency.forget_person(call.db, UUID(event.employee_id))
+    return True
 
 
-async def _place_unit(call: Call, event: employees_events.UnitPlaced) -> None:
+async def _place_unit(call: Call, event: employees_events.UnitPlaced) -> bool:
     await directory.place_unit(call.db, event)
+    return True
 
 
-_DIRECTORY: Mapping[type[Message], EventHandler] = {
+_DIRECTORY: Mapping[type[Message], _Placer] = {
     employees_events.PersonPlaced: _place_person,
     employees_events.UnitPlaced: _place_unit,
 }
 
 
-def _first(place: EventHandler, then: EventHandler | None) -> EventHandler:
-    """The directory takes an event over before the service's own handler for it sees it."""
-    if then is None:
-        return place
+def _first(place: _Placer, then: EventHandler | None) -> EventHandler:
+    """The directory takes an event over before the service's own handler for it sees it; what it does not take over the
+    other is not told.
+    """
 
     async def both(call: Call, event: Any) -> None:
-        await place(call, event)
-        await then(call, event)
+        if await place(call, event) and then is not None:
+            await then(call, event)
 
     return both
 

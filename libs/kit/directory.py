@@ -47,10 +47,14 @@ def _given(table: Table, *without: str) -> dict[str, BindParameter[Any]]:
     return {column.name: bindparam(column.name) for column in table.c if column.name not in without}
 
 
+_PERSON = insert(people).values(_given(people, "chain"))
 _UPSERT_PERSON = prepared(
-    insert(people)
-    .values(_given(people, "chain"))
-    .on_conflict_do_update(index_elements=["employee_id"], set_=_given(people, "chain", "employee_id"))
+    _PERSON.on_conflict_do_update(
+        index_elements=["employee_id"],
+        set_=_given(people, "chain", "employee_id"),
+        # An erasure is final: what was said before it and comes after it is not taken over.
+        where=or_(~people.c.erased, _PERSON.excluded.erased),
+    )
 )
 _UPSERT_UNIT = prepared(
     insert(units)
@@ -117,11 +121,15 @@ def _id(text_: str) -> UUID | None:
     return UUID(text_) if text_ else None
 
 
-async def place_person(session: Session, placed: events_pb2.PersonPlaced) -> None:
-    """Takes over where a person stands now and puts right the chains of everybody below."""
+async def place_person(session: Session, placed: events_pb2.PersonPlaced) -> bool:
+    """Takes over where a person stands now and puts right the chains of everybody below. False, and nothing happens,
+    when the person was erased and the event is from before that.
+    """
     employee_id = UUID(placed.employee_id)
-    await session.run(_UPSERT_PERSON, **person_row(placed))
+    if not await session.run(_UPSERT_PERSON, **person_row(placed)):
+        return False
     await session.run(_RECHAIN, employee_id=employee_id)
+    return True
 
 
 async def place_unit(session: Session, placed: events_pb2.UnitPlaced) -> None:
