@@ -146,6 +146,7 @@ class NotYoursToSay(Forbidden, reason=Reason.NOT_YOURS_TO_SAY):
 
 
 class OpinionsOpen(Conflict, reason=Reason.OPINIONS_OPEN):
+    given: int
     open: int
 
 

@@ -9,6 +9,7 @@ import {
   awaited,
   bytesOf,
   hiddenIn,
+  heard,
   outstanding,
   possibleMilestones,
   progressOf,
@@ -180,6 +181,14 @@ describe("what a case needs next", () => {
     expect(turnOf({ ...asked, may: ["GiveOpinion"] }, "boss")).toBe("GiveOpinion");
     expect(turnOf({ ...asked, may: ["GiveOpinion"] }, "hr")).toBeUndefined();
     expect(turnOf({ ...asked, may: ["DecideCase"] }, "chief")).toBeUndefined();
+  });
+
+  test("is nothing that has been heard until one of those asked has spoken", () => {
+    const participants = asked.participants ?? [];
+    const removed = participants.filter(({ opinionDueOn }) => !opinionDueOn);
+    expect(heard({ ...asked, participants: removed })).toBe(false);
+    expect(heard({ ...asked, participants: participants.map((one) => ({ ...one, answered: false })) })).toBe(false);
+    expect(heard({ ...asked, participants: participants.map((one) => ({ ...one, answered: true })) })).toBe(true);
   });
 
   test("is not known to be the decision by whoever is not shown who was asked", () => {

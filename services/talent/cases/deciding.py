@@ -39,8 +39,8 @@ async def decide(call: Call, request: pb.DecideCaseRequest) -> pb.Case:
     case, _ = await access.acting(call, UUID(request.case_id), rules.DECIDE, request.version)
     if call.actor in case.parties or rules.OWNER in case.roles_of(call.actor):
         raise NotYoursToSay(case_id=case.case_id)
-    if case.unanswered and not request.without_all_opinions:
-        raise OpinionsOpen(open=len({one["employee_id"] for one in case.unanswered}))
+    if case.lacks_opinions and not request.without_all_opinions:
+        raise OpinionsOpen(given=len(case.heard), open=len(case.unanswered))
     if case.outdated and not case.row["refused"]:
         raise ReportOutdated(case_id=case.case_id)
     ground = _ground(call, case, request)
@@ -145,7 +145,7 @@ async def _evidence(
         **freezing.case_of(case),
         "participants": freezing.all_frozen(views.participant(one) for one in case.people),
         "opinions": freezing.all_frozen(given),
-        "without_all_opinions": bool(case.unanswered),
+        "without_all_opinions": case.lacks_opinions,
         "automated_use_refused": case.row["refused"],
         "report": freezing.frozen(ground.report),
         "alternatives": freezing.all_frozen(ground.alternatives),

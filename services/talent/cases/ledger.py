@@ -5,8 +5,9 @@ Words are sealed under the candidate's key. Of an erased candidate they read as 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -21,7 +22,7 @@ from libs.kit.ids import uuid7
 from libs.kit.tables import vault_keys
 from libs.kit.vault import SubjectKey
 from services.talent import sealing
-from services.talent.cases import rules
+from services.talent.cases import kept, rules
 from services.talent.errors import CaseNotFound
 from services.talent.job_versions import in_force
 from services.talent.tables import (
@@ -107,11 +108,14 @@ _ADD_STEP = prepared(insert(case_steps).values({column.name: bindparam(column.na
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case with everybody who is in it now, and its candidate's key; None when they were erased."""
+    """A case with everybody who is in it now, and its candidate's key; None when they were erased. `replaced`: the job
+    profile of another post that it was compared with is no longer in force.
+    """
 
     row: Any
     people: Sequence[Any]
     key: SubjectKey | None
+    replaced: bool = False
 
     @property
     def case_id(self) -> UUID:
@@ -134,15 +138,16 @@ class Case:
 
     @property
     def outdated(self) -> bool:
-        """The candidate's evidence, or what the post asks for, changed after the report was made, days alone do not; or
-        there is none since they refused automatic ranking, which they no longer do.
+        """The candidate's evidence, or what the post or another one compared asks for, changed after the report was
+        made, days alone do not; or there is none since they refused automatic ranking, which they no longer do.
         """
         row = self.row
         if self.state not in rules.UNDECIDED:
             return False
         if row["report"] is None:
             return self.state == rules.OPINIONS and not row["refused"]
-        return bool((row["version_now"], row["job_now"]) != (row["profile_version"], row["job_number"]))
+        same = (row["version_now"], row["job_now"]) == (row["profile_version"], row["job_number"])
+        return self.replaced or not same
 
     @property
     def reported(self) -> bool:
@@ -159,6 +164,15 @@ class Case:
     def unanswered(self) -> list[Any]:
         """Those whose opinion is asked for and not given."""
         return [one for one in self.people if one["opinion_due_on"] and one["answered_at"] is None]
+
+    @property
+    def heard(self) -> list[Any]:
+        """Those whose opinion is asked for and given."""
+        return [one for one in self.people if one["opinion_due_on"] and one["answered_at"]]
+
+    @property
+    def lacks_opinions(self) -> bool:
+        return bool(self.unanswered) or not self.heard
 
     def roles_of(self, employee_id: UUID | None) -> frozenset[rules.Role]:
         return frozenset(one["role"] for one in self.people if one["employee_id"] == employee_id)
@@ -189,7 +203,19 @@ async def load(call: Call, case_id: UUID, *, lock: bool = False) -> Case:
     row = await call.db.row(_ONE, case_id=case_id, today=call.house.today())
     if row is None:
         raise CaseNotFound(case_id=case_id)
-    return Case(row, await people_of(call.db, [case_id]), key_of(call, row))
+    return (await cases_of(call, [row]))[0]
+
+
+async def cases_of(call: Call, rows: Sequence[Any]) -> list[Case]:
+    """Cases of rows of `SHOWN`, with what else belongs to them."""
+    ids = [row["case_id"] for row in rows]
+    people = defaultdict(list)
+    for one in await people_of(call.db, ids) if ids else []:
+        people[one["case_id"]].append(one)
+    found = [Case(row, people[row["case_id"]], key_of(call, row)) for row in rows]
+    texts = {one.case_id: one.shown("alternatives") for one in found if one.state in rules.UNDECIDED}
+    replaced = await kept.replaced(call.db, texts, call.house.today())
+    return [replace(one, replaced=one.case_id in replaced) for one in found]
 
 
 async def people_of(db: Session, case_ids: Iterable[UUID]) -> list[Any]:

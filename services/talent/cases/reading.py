@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -67,7 +66,7 @@ async def list_cases(call: Call, request: pb.ListCasesRequest) -> pb.ListCasesRe
         values |= _after(after)
     size = pages.size_of(request)
     rows = await call.db.rows(_list(reach.shape, frozenset(given)), **values, size=size + 1)
-    shown = await _cases(call, rows[:size])
+    shown = await ledger.cases_of(call, rows[:size])
     found = pb.ListCasesResponse(cases=[views.brief(call, case, await access.roles_in(call, case)) for case in shown])
     if len(rows) > size:
         last = shown[-1].case_id
@@ -102,7 +101,7 @@ async def _tasks(call: Call) -> list[tuple[Case, rules.Task]]:
     rows = await call.db.rows(_MINE, me=call.actor, today=today, manages=bool(call.scopes(access.MANAGE)))
     return [
         (case, task)
-        for case in await _cases(call, rows)
+        for case in await ledger.cases_of(call, rows)
         for task in rules.tasks(case.state, access.named_in(call, case), case.facts, _asked(call, case), today)
     ]
 
@@ -111,14 +110,6 @@ def _asked(call: Call, case: Case) -> rules.Asked:
     missing = case.unanswered
     mine = any(one["employee_id"] == call.actor for one in missing)
     return rules.Asked(case.row["opinions_due_on"], len(missing), mine)
-
-
-async def _cases(call: Call, rows: list[Any]) -> list[Case]:
-    """Rows of `ledger.SHOWN` with everybody in them."""
-    people = defaultdict(list)
-    for one in await ledger.people_of(call.db, [row["case_id"] for row in rows]) if rows else []:
-        people[one["case_id"]].append(one)
-    return [Case(row, people[row["case_id"]], ledger.key_of(call, row)) for row in rows]
 
 
 def _after(key: tuple[str, ...]) -> dict[str, Any]:

@@ -21,9 +21,12 @@ Participants come and go until the case has ended; the decider only until it is 
 explanation at any time, also afterwards, and gets an answer at any time.
 
 Roles (`MAY`): who runs the case (OWNER, or whoever else holds `talent.case.manage` over the candidate) does everything
-but decide; the DECIDER decides and does nothing else; POST_MANAGER, ADVISER, CONCERNED and OWNER give opinions, the
-first three are asked for them; the CANDIDATE asks for explanations. Neither the candidate nor the person in whose
-interest the case was opened ever has a say in it, and nobody both runs and decides it.
+but decide; the DECIDER decides and has no other role, so that nobody weighs their own opinion; POST_MANAGER, ADVISER,
+CONCERNED and OWNER give opinions, the first three are asked for them; the CANDIDATE asks for explanations. Neither the
+candidate nor the person in whose interest the case was opened ever has a say in it.
+
+A decision waits for opinions: for all that are asked for, and for one at least. Without them the decider says so, gives
+the reason with the decision's, and that it was decided without them is part of its evidence.
 
 What each role sees is `SEES`, part by part; a person of several roles sees what any of them shows. Number, state, post,
 candidate, the caller's own roles and opinions, and what was decided are shown to every role.
@@ -184,12 +187,11 @@ def speaks_as(roles: Collection[Role]) -> Role | None:
 
 
 def conflicted(parties: Parties, role: Role, employee_id: UUID | None, held: Collection[Role]) -> bool:
-    """Whether somebody with these roles cannot have another: whom the case is about or for has no say in it, and nobody
-    both runs and decides it.
+    """Whether somebody with these roles cannot have another: whom the case is about or for has no say in it, and the
+    decider has no other role.
     """
-    if employee_id in parties:
-        return True
-    return (role == DECIDER and OWNER in held) or (role == OWNER and DECIDER in held)
+    roles = {*held, role}
+    return employee_id in parties or (DECIDER in roles and len(roles) > 1)
 
 
 # What happens in a case and stays on record; `CaseStep.step`.

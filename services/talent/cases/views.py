@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -19,7 +18,7 @@ from mainstay.contract.v1.data_pb2 import PERSONAL, PERSONAL_SENSITIVE
 from mainstay.talent.v1 import cases_pb2 as pb
 from mainstay.talent.v1 import matching_pb2, profiles_pb2
 from services.talent import sealing
-from services.talent.cases import access, freezing, ledger, rules
+from services.talent.cases import access, freezing, kept, ledger, rules
 from services.talent.cases.ledger import Case
 from services.talent.tables import case_explanations, case_opinions, case_steps
 
@@ -117,12 +116,12 @@ def opinion(case: Case, row: Any, *, read: Callable[..., str] = sealing.shown) -
 
 def report_of(case: Case) -> matching_pb2.MatchReport | None:
     """The report kept in the case; None before it is made, and of an erased candidate. Raises SealBroken."""
-    return _report_in(case.words("report"))
+    return kept.report_in(case.words("report"))
 
 
 def alternatives_of(case: Case) -> list[matching_pb2.MatchReport]:
     """Raises SealBroken."""
-    return _alternatives_in(case.words("alternatives"))
+    return kept.alternatives_in(case.words("alternatives"))
 
 
 def participant(row: Any) -> pb.Participant:
@@ -155,19 +154,11 @@ def _add_reports(message: pb.Case, case: Case, *, plain: bool) -> None:
 
 
 def _report(case: Case) -> matching_pb2.MatchReport | None:
-    return _report_in(case.shown("report"))
+    return kept.report_in(case.shown("report"))
 
 
 def _alternatives(case: Case) -> list[matching_pb2.MatchReport]:
-    return _alternatives_in(case.shown("alternatives"))
-
-
-def _report_in(text: str) -> matching_pb2.MatchReport | None:
-    return matching_pb2.MatchReport.FromString(base64.b64decode(text)) if text else None
-
-
-def _alternatives_in(text: str) -> list[matching_pb2.MatchReport]:
-    return list(matching_pb2.FindPostsResponse.FromString(base64.b64decode(text)).reports) if text else []
+    return kept.alternatives_in(case.shown("alternatives"))
 
 
 def _without_words(report: matching_pb2.MatchReport) -> None:

@@ -155,8 +155,9 @@ async def test_participants_come_and_go_and_one_person_holds_what_one_can_hold(c
         for role in (pb.CASE_ROLE_ADVISER, pb.CASE_ROLE_CONCERNED, pb.CASE_ROLE_OWNER):
             with refused("DECIDER_CONFLICTED"):
                 await company.add(case, who, role)
-    with refused("DECIDER_CONFLICTED"):
-        await company.add(case, company.executive, pb.CASE_ROLE_OWNER)
+    for role in (pb.CASE_ROLE_OWNER, pb.CASE_ROLE_POST_MANAGER, pb.CASE_ROLE_ADVISER, pb.CASE_ROLE_CONCERNED):
+        with refused("DECIDER_CONFLICTED"):
+            await company.add(case, company.executive, role)
     case = await company.ask(
         company.hr,
         "RemoveParticipant",

@@ -136,6 +136,35 @@ async def test_only_the_one_named_decides_and_only_when_all_have_spoken_or_they_
         await company.give(case, company.quality, pb.STANCE_OBJECT)
 
 
+async def test_without_any_opinion_nothing_is_decided_unless_they_say_so(company: Company, desk: Desk) -> None:
+    case = await company.in_opinions()
+    for who in (company.quality, company.engineering, company.adviser):
+        removal = pb.RemoveParticipantRequest(case_id=case.case_id, employee_id=who, version=case.version)
+        case = await company.ask(company.hr, "RemoveParticipant", removal)
+    with refused("OPINIONS_OPEN"):
+        await company.decide(case)
+    # Whoever runs the case has spoken, and is nobody who is asked.
+    await company.give(case, company.hr, pb.STANCE_SUPPORT)
+    case = await company.now(case)
+    with refused("OPINIONS_OPEN"):
+        await company.decide(case)
+    decided = await company.decide(case, without_all_opinions=True, reason="参与评议的人都已离开,岗位急需")
+    assert decided.state == pb.CASE_STATE_DECIDED
+    key, row = await key_of(desk, company.candidate), await row_of(desk, case)
+    evidence = json.loads(key.open("cases", "evidence", UUID(case.case_id), row["evidence"]))
+    assert evidence["without_all_opinions"] is True
+
+
+async def test_one_opinion_of_those_asked_is_enough_when_nobody_else_is(company: Company) -> None:
+    case = await company.in_opinions()
+    await company.give(case, company.quality, pb.STANCE_CONDITIONAL)
+    case = await company.now(case)
+    for who in (company.engineering, company.adviser):
+        removal = pb.RemoveParticipantRequest(case_id=case.case_id, employee_id=who, version=case.version)
+        case = await company.ask(company.hr, "RemoveParticipant", removal)
+    assert (await company.decide(case)).state == pb.CASE_STATE_DECIDED
+
+
 @pytest.mark.parametrize(
     "wrong", [{"starts_on": ""}, {"months": 0}, {"starts_on": "2020-01-01"}, {"starts_on": "2026-02-30"}]
 )
@@ -159,19 +188,33 @@ async def test_another_post_is_one_of_the_cases_alternatives(company: Company, d
     assert (fact.post_id, list(fact.indicators)) == (company.other, [])
 
 
-async def test_what_is_told_of_another_post_is_the_version_the_frozen_report_compared_with(
+async def test_another_post_is_decided_on_by_what_it_asks_for_now_and_told_of_with_the_version_compared(
     company: Company, desk: Desk
 ) -> None:
     case = await company.answered()
+    assert not case.outdated
     async with desk.database.transaction() as db:
         other = job_profiles.c.post_id == UUID(company.other)
         await db.run(update(job_profiles).where(other).values(ends_on=desk.today - timedelta(days=1)))
     errors = matched.measures("entry-errors", jobs_pb2.DIRECTION_AT_MOST, "1", "0.5", 100)
     await matched.job(desk, company.other, [errors], number=2, starts_on=desk.today)
-    decided = await company.decide(case, pb.DECISION_KIND_OTHER_POST, post_id=company.other)
+    case = await company.now(case)
+    assert case.outdated
+    assert [one.outdated for one in (await company.listed(company.hr)).cases] == [True]
+    assert ("match", False) in await company.tasks(company.hr)
+    with refused("REPORT_OUTDATED"):
+        await company.decide(case, pb.DECISION_KIND_OTHER_POST, post_id=company.other)
+    case = await company.match(case)
+    assert not case.outdated
+    case = await company.ask_for_opinions(case)
+    await company.give(case, company.quality, pb.STANCE_SUPPORT)
+    decided = await company.decide(
+        await company.now(case), pb.DECISION_KIND_OTHER_POST, post_id=company.other, without_all_opinions=True
+    )
     (fact,) = await desk.facts("PlacementDecided")
     (report,) = [one for one in decided.alternatives if one.post_id == company.other]
-    assert (fact.profile_number, list(fact.indicators)) == (report.profile_number, []) == (1, [])
+    assert fact.profile_number == report.profile_number == 2
+    assert [one.indicator.code for one in fact.indicators] == ["entry-errors"]
 
 
 async def test_nothing_is_decided_on_evidence_that_changed_until_it_is_matched_and_asked_anew(

@@ -12,7 +12,7 @@ import { PersonById } from "@/ui/Person";
 import type { CaseDialogProps } from "./CaseDialog";
 import { target, useCommandWords } from "./command";
 import { decisionOf, type DecideValues } from "./deciding";
-import { outstanding } from "./steps";
+import { heard, outstanding } from "./steps";
 import { Kept, Words } from "./WordDialogs";
 
 const kinds = [
@@ -62,7 +62,7 @@ export function DecideDialog({ one, onClose }: CaseDialogProps) {
           {values.kind === "DECISION_KIND_PROBATION" ? <Term /> : null}
           {values.kind === "DECISION_KIND_OTHER_POST" ? <OtherPost one={one} /> : null}
           <Words name="reason" label={t("placements.why")} help={t("placements.whyHelp")} max={2000} />
-          {missing.length > 0 ? (
+          {missing.length > 0 || !heard(one) ? (
             <Form.Item
               name="withoutAllOpinions"
               valuePropName="checked"
@@ -102,6 +102,7 @@ function About({ one, missing }: { one: Case; missing: readonly string[] }) {
           }
         />
       ) : null}
+      {heard(one) ? null : <Alert type="warning" showIcon title={t("placements.nobodyHeard")} />}
     </div>
   );
 }

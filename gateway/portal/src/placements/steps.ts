@@ -56,6 +56,11 @@ export function outstanding({ participants = [] }: Case): string[] {
   );
 }
 
+/** Whether anybody has answered of those who are asked. */
+export function heard({ participants = [] }: Case): boolean {
+  return participants.some(({ opinionDueOn, answered }) => Boolean(opinionDueOn && answered));
+}
+
 /** What a case waits for while opinions are given, as far as the caller is shown who was asked. */
 export function awaited(one: Case): "opinions" | "decision" | "either" {
   if (outstanding(one).length > 0) return "opinions";

@@ -77,8 +77,18 @@ def test_whom_a_case_is_about_or_for_gets_no_role(role: rules.Role, held: frozen
     assert rules.conflicted(parties, role, parties.candidate, held)
     assert rules.conflicted(parties, role, parties.related, held)
     other = rules.conflicted(parties, role, uuid4(), held)
-    both = {rules.OWNER, rules.DECIDER} <= held | {role}
-    assert other == (both and role in {rules.OWNER, rules.DECIDER})
+    assert other == (rules.DECIDER in held | {role} and held | {role} != {rules.DECIDER})
+
+
+@given(roles, roles, facts, states)
+def test_no_role_given_beside_the_deciders_lets_anybody_weigh_their_own_opinion(
+    held: frozenset[rules.Role], wanted: frozenset[rules.Role], known: rules.Facts, state: rules.State
+) -> None:
+    parties, somebody, given_roles = rules.Parties(uuid4()), uuid4(), set[rules.Role]()
+    for role in (*held, *wanted):
+        if not rules.conflicted(parties, role, somebody, given_roles):
+            given_roles.add(role)
+    assert not {rules.DECIDE, rules.OPINE} <= set(rules.may(state, given_roles, known))
 
 
 def test_nobody_is_no_party() -> None:

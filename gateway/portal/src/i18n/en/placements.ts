@@ -88,6 +88,7 @@ const texts: Same<typeof zh> = {
     turnWithoutReport: "Say what you think and why.",
     until: "until",
     waitsForOpinions: "Still waiting for the opinions of:",
+    nobodyHeard: "None of those who are asked has given an opinion.",
     waitsForDecision: "All opinions are there. The decision lies with:",
     do: {
       OpenCase: "Open a placement case",
@@ -156,7 +157,8 @@ const texts: Same<typeof zh> = {
     opinionCount_one: "{{count}} opinion",
     opinionCount_other: "{{count}} opinions",
     match: "Match report and other posts",
-    outdated: "The candidate’s evidence changed after the report was made. Make it again before a decision.",
+    outdated:
+      "The candidate’s evidence, or what a post compared asks for, changed after the report was made. Make it again before a decision.",
     noReport: "There is no match report yet.",
     alternatives: "Other posts",
     noAlternatives: "No other post with a free place says what it asks for.",

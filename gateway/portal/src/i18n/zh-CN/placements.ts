@@ -83,6 +83,7 @@ export default {
     turnWithoutReport: "请写下您的意见和理由。",
     until: "截止",
     waitsForOpinions: "还在等这些人的意见：",
+    nobodyHeard: "受邀评议的人还没有任何人给出意见。",
     waitsForDecision: "意见已齐，等待决定：",
     do: {
       OpenCase: "立安置个案",
@@ -146,7 +147,7 @@ export default {
     },
     opinionCount_other: "{{count}} 条",
     match: "匹配报告与其他岗位",
-    outdated: "报告生成后，候选人的依据有变化。请重新生成报告再作决定。",
+    outdated: "报告生成后，候选人的依据或所比较岗位的要求有变化。请重新生成报告再作决定。",
     noReport: "还没有匹配报告。",
     alternatives: "其他岗位",
     noAlternatives: "没有其他有空缺且写明要求的岗位。",
