@@ -12,7 +12,14 @@ export const concerned: Record<string, { rpc: string }[]> = {
     m.listPosts,
     m.listContracts,
   ],
-  "employees.people": [m.getEmployee, m.listEmployees, m.getTimeline, m.listNameCards],
+  "employees.people": [
+    m.getEmployee,
+    m.listEmployees,
+    m.getTimeline,
+    m.listNameCards,
+    // Nobody who has left waits for an answer.
+    { rpc: "talent.v1.ProfileService/ListContests" },
+  ],
   "employees.organization": [m.listUnits, m.listPosts, m.getPost],
   "employees.imports": [m.getImport, m.listImports, m.listImportProblems],
   // By name: the methods themselves come with the pages about talent.
