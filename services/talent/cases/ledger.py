@@ -27,6 +27,7 @@ from services.talent.errors import CaseNotFound
 from services.talent.job_versions import in_force
 from services.talent.tables import (
     case_explanations,
+    case_opinions,
     case_participants,
     case_steps,
     cases,
@@ -102,6 +103,11 @@ _HAS_RUN = prepared(
         case_steps.c.step == any_(bindparam("steps", type_=ARRAY(case_steps.c.step.type))),
     )
     .limit(1)
+)
+_SPOKEN_AS = prepared(
+    select(case_opinions.c.role).where(
+        case_opinions.c.case_id == bindparam("case_id"), case_opinions.c.employee_id == bindparam("who")
+    )
 )
 _ADD_STEP = prepared(insert(case_steps).values({column.name: bindparam(column.name) for column in case_steps.c}))
 
@@ -257,6 +263,12 @@ async def remove_person(call: Call, case_id: UUID, employee_id: UUID) -> int:
 async def has_run(call: Call, case: Case, employee_id: UUID) -> bool:
     """Whether somebody did what only those do who run a case, in a role or not."""
     return bool(await call.db.value(_HAS_RUN, case_id=case.case_id, who=employee_id, steps=list(rules.RUNNING)))
+
+
+async def spoken_as(call: Call, case: Case, employee_id: UUID) -> set[rules.Role]:
+    """In which roles somebody has given an opinion, though they may have been taken out since."""
+    rows = await call.db.rows(_SPOKEN_AS, case_id=case.case_id, who=employee_id)
+    return {row["role"] for row in rows}
 
 
 async def add_step(

@@ -90,10 +90,10 @@ async def take_out_of_all(call: Call, employee_id: UUID) -> None:
 
 
 async def _check_role(call: Call, case: Case, employee_id: UUID, role: rules.Role) -> None:
-    held = set(case.roles_of(employee_id))
+    held = case.roles_of(employee_id) | await ledger.spoken_as(call, case, employee_id)
     # Whoever holds the right over the candidate runs a case without being named for it.
     if employee_id == call.actor or await ledger.has_run(call, case, employee_id):
-        held.add(rules.OWNER)
+        held |= {rules.OWNER}
     if rules.conflicted(case.parties, role, employee_id, held):
         raise DeciderConflicted(employee_id=employee_id)
     if role == rules.DECIDER and case.state not in rules.UNDECIDED:

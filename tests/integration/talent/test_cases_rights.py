@@ -265,6 +265,22 @@ async def test_whoever_ran_a_case_without_being_named_for_it_never_decides_it(co
     }
 
 
+async def test_whoever_has_given_an_opinion_never_weighs_it(company: Company) -> None:
+    case = await company.in_opinions()
+    await company.give(case, company.adviser, pb.STANCE_SUPPORT)
+    for who in (company.adviser, company.executive, company.quality):
+        removal = pb.RemoveParticipantRequest(
+            case_id=case.case_id, employee_id=who, version=(await company.now(case)).version
+        )
+        await company.ask(company.hr, "RemoveParticipant", removal)
+    case = await company.now(case)
+    with refused("DECIDER_CONFLICTED"):
+        await company.add(case, company.adviser, rules.DECIDER)
+    # Back to give another, and the quality manager, who has not spoken, may decide.
+    case = await company.add(case, company.adviser, rules.ADVISER)
+    await company.add(case, company.quality, rules.DECIDER)
+
+
 async def test_lists_show_no_more_than_the_case_itself(company: Company, decided: pb.Case) -> None:
     for who in ROLES:
         whole = await company.get(decided, getattr(company, who))
