@@ -145,3 +145,31 @@ def test_kafka_is_emptied_of_every_topic_of_mainstay_and_of_no_other() -> None:
     [expression] = re.findall(r"--delete --topic '([^']+)'", "\n".join(told()))
     assert [one.name for one in plans() if not re.fullmatch(expression, one.name)] == []
     assert not re.fullmatch(expression, "erp.employees")
+
+
+RUNBOOKS = sorted((ROOT / "docs/guides/runbooks").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", [*RUNBOOKS, *GUIDES], ids=lambda page: page.stem)
+def test_what_is_not_ready_is_shown_by_what_is_typed(page: Path) -> None:
+    """`urlopen` shows a traceback in place of a 503's body, and a port-forward just begun is not there yet."""
+    for block in blocks(page, "sh"):
+        assert not re.search(r"urlopen\(.*readyz", block)
+        assert not re.search(r"port-forward .*&\n *curl", block)
+
+
+def test_who_scales_by_hand_is_told_what_the_next_upgrade_then_wants() -> None:
+    """Helm applies on the server's side: a number that somebody else said is a conflict, and ends an upgrade."""
+    by_hand = [page for page in GUIDES if re.search(r"kubectl -n mainstay scale deploy/", page.read_text("utf-8"))]
+    assert {page.stem for page in by_hand} == {"incidents", "scale"}
+    assert all("upgrade.md#when-it-fails" in page.read_text("utf-8") for page in by_hand)
+    told = (ROOT / "docs/guides/upgrade.md").read_text("utf-8")
+    assert "## When it fails" in told
+    assert "--force-conflicts" in told
+
+
+def test_the_checks_of_a_release_are_shown_once() -> None:
+    """Every page says `--logs`; a hook whose log Helm shows by itself would be shown twice."""
+    notes = case("standard").named("Pod", "check")["metadata"]["annotations"]
+    assert "helm.sh/hook-output-log-policy" not in notes
+    assert all("--logs" in line for line in re.findall(r"^helm test .*", "\n".join(told()), re.MULTILINE))

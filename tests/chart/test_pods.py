@@ -158,3 +158,12 @@ def test_no_pod_asks_for_a_class_or_a_node_unless_values_say_so() -> None:
     for program in PROGRAMS:
         assert not chosen.keys() & plain.program(program).spec.keys()
         assert {name: placed.program(program).spec[name] for name in chosen} == chosen
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_log_and_shell_of_a_pod_are_those_of_its_program(rendered: Rendered, program: str) -> None:
+    """So that a command of the runbooks needs no `-c`, and kubectl says nothing of its own among its answers."""
+    [owner] = [one.owner for one in rendered.pods if one.owner["kind"] == "Deployment" and one.component == program]
+    template = owner["spec"]["template"]
+    chosen = template["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"]
+    assert chosen in {one["name"] for one in template["spec"]["containers"]}

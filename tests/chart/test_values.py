@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from typing import Any
 
 import pytest
@@ -31,6 +33,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "an authority of nobody": ({"tls": {"certManager": {"issuerRef": {"name": ""}}}}, "issuerRef"),
     "a schedule that is none": ({"backup": {"schedule": "nightly"}}, "schedule"),
     "a variable that is none of ours": ({"defaults": {"env": {"PATH": "/"}}}, "PATH"),
+    "a variable that the chart says by itself": (
+        {"defaults": {"env": {"MAINSTAY_TLS_AUTHORITY": ""}}},
+        "env.MAINSTAY_TLS_AUTHORITY is what the chart says",
+    ),
+    "a secret as a plain variable": (
+        {"services": {"identity": {"env": {"MAINSTAY_DATABASE_URL": "postgresql://identity:secret@db/identity"}}}},
+        "identity: env.MAINSTAY_DATABASE_URL is what the chart says",
+    ),
     "more replicas than partitions": (
         {"services": {"talent": {"autoscaling": {"maxReplicas": 13}}}},
         "talent: autoscaling.maxReplicas 13",
@@ -63,6 +73,28 @@ def test_the_values_alone_say_what_is_still_to_be_given() -> None:
     done = run("template", "hr", str(CHART))
     assert done.returncode != 0
     assert "publicUrl" in done.stderr
+
+
+def named(release: str) -> subprocess.CompletedProcess[str]:
+    return run("template", release, str(CHART), "-f", str(CHART / "profiles/evaluation.yaml"))
+
+
+@pytest.mark.parametrize("release", ["2hr", "hr.prod", "a" * 41])
+def test_a_name_that_services_or_cronjobs_cannot_have_is_refused(release: str) -> None:
+    assert f"the release's name {release}: " in named(release).stderr
+
+
+def test_the_longest_name_fits_whatever_is_named_after_it() -> None:
+    """52 characters for a CronJob, 63 for what becomes a host or a label, of which a StatefulSet's pods take 11."""
+    done = named("a" * 40)
+    assert done.returncode == 0, done.stderr
+    room = {"CronJob": 52, "StatefulSet": 63 - len("-0123456789")}
+    for one in filter(None, yaml.safe_load_all(done.stdout)):
+        assert len(one["metadata"]["name"]) <= room.get(one["kind"], 63)
+    made = set(re.findall(r"^  name: (\S+)$", done.stdout, re.MULTILINE))
+    secrets = set(re.findall(r"secretName: (\S+)$", done.stdout, re.MULTILINE))
+    assert secrets
+    assert secrets <= made
 
 
 def test_every_combination_brings_what_it_is_there_for() -> None:

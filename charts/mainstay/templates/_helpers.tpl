@@ -115,6 +115,10 @@ http://{{ .Release.Name }}-keycloak:8080
 
 {{/* Names everything at once that only you can say. */}}
 {{- define "mainstay.complete" -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]{0,39}$" .Release.Name) -}}
+{{- /* A Service's name begins with a letter and has no dot; a CronJob's has 52 characters, 12 of them `-backup-keys`. */ -}}
+{{- fail (printf "the release's name %s: Services and CronJobs are named after it, so it begins with a letter, has letters, digits and hyphens, and 40 of them at most" .Release.Name) -}}
+{{- end -}}
 {{- $missing := list -}}
 {{- if not .Values.publicUrl }}{{ $missing = append $missing "publicUrl (the https address people open)" }}{{ end -}}
 {{- if not .Values.evaluation.enabled -}}

@@ -185,6 +185,20 @@ MAINSTAY_BUS_AUTHORITY: /etc/mainstay/kafka/ca.crt
 
 {{/* What a program is told beside its secrets. `root`, `program`, `settings` (its merged values). */}}
 {{- define "mainstay.env" -}}
+{{- $told := include "mainstay.told" . | fromYaml -}}
+{{- $secret := list -}}
+{{- range include "mainstay.secretEnv" . | fromYamlArray }}{{ $secret = append $secret .name }}{{ end -}}
+{{- range $name, $value := .settings.env -}}
+{{- if or (hasKey $told $name) (has $name $secret) -}}
+{{- fail (printf "%s: env.%s is what the chart says by itself, from other values and Secrets; give those" $.program $name) -}}
+{{- end -}}
+{{- $_ := set $told $name (toString $value) -}}
+{{- end -}}
+{{- toYaml $told -}}
+{{- end }}
+
+{{/* The chart's own part of it. */}}
+{{- define "mainstay.told" -}}
 MAINSTAY_VERSION: {{ .root.Values.image.tag | default .root.Chart.AppVersion | quote }}
 MAINSTAY_BUS_URL: kafka://{{ include "mainstay.bootstrap" .root }}
 MAINSTAY_SERVICES: {{ include "mainstay.services" .root }}
@@ -222,9 +236,6 @@ MAINSTAY_KEYCLOAK_CLIENT_ID: mainstay-identity
 {{- end }}
 {{- if include "mainstay.keycloakAuthority" . }}
 MAINSTAY_KEYCLOAK_AUTHORITY: /etc/mainstay/keycloak/ca.crt
-{{- end }}
-{{- range $name, $value := .settings.env }}
-{{ $name }}: {{ $value | quote }}
 {{- end }}
 {{- end }}
 
