@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships none
 
+from libs.kit.admin import MEANINGS
 from libs.kit.bus.topics import plans
 from tests.support.chart import CASES, CHART, PROFILES, RELEASE, case, render
 from tools.contract import ROOT
@@ -156,6 +157,11 @@ def test_what_is_not_ready_is_shown_by_what_is_typed(page: Path) -> None:
     for block in blocks(page, "sh"):
         assert not re.search(r"urlopen\(.*readyz", block)
         assert not re.search(r"port-forward .*&\n *curl", block)
+
+
+def test_the_page_of_what_is_not_ready_names_each_part_it_may_be() -> None:
+    page = (ROOT / "docs/guides/runbooks/MainstayNotReady.md").read_text("utf-8")
+    assert [part for part in MEANINGS if f"`{part}`" not in page] == []
 
 
 def test_who_scales_by_hand_is_told_what_the_next_upgrade_then_wants() -> None:
