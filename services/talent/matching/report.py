@@ -82,8 +82,8 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`score`, its range `least` to `most`, `confidence` and `assessed`, all between 0 and 1. `limit` and `months` are
-    months.
+    """`score`, its range `least` to `most`, `confidence`, and `assessed`, of the whole weight that of the requirements
+    whose class is known, all between 0 and 1. `limit` and `months` are months.
     """
 
     post_id: UUID
@@ -92,6 +92,7 @@ class Report:
     outcome: Outcome
     score: Fraction
     confidence: Fraction
+    assessed: Fraction
     findings: tuple[Finding, ...]
     conditions: tuple[Condition, ...]
     pace: Pace
@@ -105,11 +106,6 @@ class Report:
     @property
     def most(self) -> Fraction:
         return _mean(self._weights, [one.most for one in self.findings])
-
-    @property
-    def assessed(self) -> Fraction:
-        """Of the whole weight, that of the requirements whose class is known."""
-        return _assessed(self.findings)
 
     @property
     def too_little_known(self) -> bool:
@@ -171,13 +167,15 @@ def match(
     whole = sum(weights)
     known = _Known(person, catalogue, post.limit, on)
     findings = tuple(_finding(one, whole, known) for one in post.requirements)
+    assessed = Fraction(sum(one.requirement.weight for one in findings if one.standing is not Standing.UNKNOWN), whole)
     return Report(
         post_id=post.post_id,
         person_id=person.person_id,
         as_of=on,
-        outcome=_outcome(findings, conditions),
+        outcome=_outcome(findings, conditions, assessed),
         score=_mean(weights, [one.fit for one in findings]),
         confidence=_mean(weights, [one.confidence for one in findings]),
+        assessed=assessed,
         findings=findings,
         conditions=tuple(conditions),
         pace=person.pace,
@@ -257,17 +255,12 @@ def _mean(weights: Sequence[int], values: Sequence[Fraction]) -> Fraction:
     return Fraction(total, whole * sum(weights))
 
 
-def _assessed(findings: Sequence[Finding]) -> Fraction:
-    weight = sum(one.requirement.weight for one in findings if one.standing is not Standing.UNKNOWN)
-    return Fraction(weight, findings[0].whole)
-
-
-def _outcome(findings: Sequence[Finding], conditions: Sequence[Condition]) -> Outcome:
+def _outcome(findings: Sequence[Finding], conditions: Sequence[Condition], assessed: Fraction) -> Outcome:
     musts = {one.standing for one in findings if one.requirement.must}
     verdicts = {one.verdict for one in conditions}
     if Verdict.FAILED in verdicts or Standing.BLOCKING_GAP in musts:
         return Outcome.NOT_NOW
-    if Verdict.UNKNOWN in verdicts or Standing.UNKNOWN in musts or _assessed(findings) < ENOUGH:
+    if Verdict.UNKNOWN in verdicts or Standing.UNKNOWN in musts or assessed < ENOUGH:
         return Outcome.ASSESS_FIRST
     if Standing.TRAINABLE_GAP in musts:
         return Outcome.PROBATION

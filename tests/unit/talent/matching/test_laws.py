@@ -312,7 +312,7 @@ def surplus_counts(evidence: Evidence, required: int) -> tuple[Fraction, Fractio
     return (evidence.level or 0) * evidence.share, evidence.confidence
 
 
-def outcome_by_the_sum(findings: tuple[Finding, ...], conditions: tuple[Condition, ...]) -> Outcome:
+def outcome_by_the_sum(findings: tuple[Finding, ...], *_: object) -> Outcome:
     score = sum(one.contribution for one in findings)
     return Outcome.SUITABLE if score >= Fraction(1, 2) else Outcome.NOT_NOW
 
