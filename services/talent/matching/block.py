@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -56,13 +57,13 @@ class Block:
         A key only grows from table to table, so whoever is beyond the limit after the first ones is not looked at any
         further. Valid until the next block is read into the same room.
         """
-        keys = room.keys[: self.size]
-        keys[:] = 0
-        for table in lookup.tables:
-            keys += self._entries(table, room)
-            keys = self._within(limit, keys)
-        for line in lookup.lines:
-            keys += self._measured(line, room)
+        looks = [partial(self._entries, table, room) for table in lookup.tables]
+        looks += [partial(self._measured, line, room) for line in lookup.lines]
+        # The first straight to where the sum grows: a pass that fills it with nothing is spared.
+        keys = looks[0](room.keys)
+        keys = self._within(limit, keys)
+        for look in looks[1:]:
+            keys += look(room.entries)
             keys = self._within(limit, keys)
         return keys
 
@@ -78,7 +79,7 @@ class Block:
         self.size = len(at)
         return keys.take(at)
 
-    def _entries(self, table: Table, room: Room) -> Keys:
+    def _entries(self, table: Table, room: Room, out: Keys) -> Keys:
         codes, digits = room.codes[: self.size], self._digits(table)
         codes[:] = digits[0][1]
         for bits, digit in digits[1:]:
@@ -87,15 +88,15 @@ class Block:
         places = room.places[: self.size]
         places[:] = codes
         # Codes are always inside; "wrap" spares the check that "raise" makes.
-        return table.entries.take(places, out=room.entries[: self.size], mode="wrap")
+        return table.entries.take(places, out=out[: self.size], mode="wrap")
 
-    def _measured(self, line: Line, room: Room) -> Keys:
+    def _measured(self, line: Line, room: Room, out: Keys) -> Keys:
         places = room.places[: self.size]
         # A value first measured after the tables were made counts as the last one; the report puts it right.
         np.minimum(self._chosen(self.columns.indicator(line.key).chunk(self.number).code), line.size - 1, out=places)
         if line.paced:
             places += self._chosen(self.columns.pace(self.number)).astype(np.intp) * line.size
-        return line.entries.take(places, out=room.entries[: self.size], mode="wrap")
+        return line.entries.take(places, out=out[: self.size], mode="wrap")
 
     def _digits(self, table: Table) -> list[tuple[int, Bytes]]:
         """Widths in bits and what is read, the highest digit of the code first."""

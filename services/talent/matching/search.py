@@ -148,30 +148,32 @@ class _Search:
     wanted: Mask
     considered: int = 0
     bar: int = (1 << 63) - 1
-    waiting: int = 0
     room: Room = field(default_factory=Room)
-    rows: list[Rows] = field(default_factory=list)
-    orders: list[Keys] = field(default_factory=list)
+    # Those that were in at the last cut, and those found since, by key: to make orders of few costs as much as of many.
+    rows: Rows = field(default_factory=lambda: np.empty(0, np.intp))
+    orders: Keys = field(default_factory=lambda: np.empty(0, np.int64))
+    waiting: int = 0
+    found: list[tuple[Rows, Keys]] = field(default_factory=list)
 
     def look(self, block: Block) -> None:
         self.considered += block.size
-        orders = self.lookup.orders(block.keys(self.lookup, self.room, self.lookup.limit(self.bar)))
-        good = (orders <= self.bar) & self.wanted[orders >> SCORE_BITS]
-        if not good.any():
+        limit = self.lookup.limit(self.bar)
+        keys = block.keys(self.lookup, self.room, limit)
+        near = np.flatnonzero(keys <= limit)
+        if not len(near):
             return
-        found = np.flatnonzero(good)
-        self.rows.append((found if block.indices is None else block.indices[found]) + block.number * CHUNK)
-        self.orders.append(orders[found])
-        self.waiting += len(found)
+        rows = near if block.indices is None else block.indices[near]
+        self.found.append((rows + block.number * CHUNK, keys[near]))
+        self.waiting += len(near)
         if self.waiting > max(_WAITING, 4 * self.top):
             self._cut()
 
     def best(self) -> list[tuple[int, int, float]]:
         """Row, order and confidence of the best."""
-        if not self.waiting:
-            return []
         self._cut()
-        rows, orders = self.rows[0], self.orders[0]
+        rows, orders = self.rows, self.orders
+        if not len(rows):
+            return []
         known = confidence(self.columns, self.lookup, rows, self.today)
         high, low = self.columns.id_parts(rows)
         sorting = np.lexsort((low, high, -known, orders))[: self.top]
@@ -179,7 +181,7 @@ class _Search:
 
     def _cut(self) -> None:
         """Lets all go but those up to the n-th; of many equals those of the most confidence."""
-        rows, orders = np.concatenate(self.rows), np.concatenate(self.orders)
+        rows, orders = self._all()
         if len(orders) > self.top:
             self.bar = int(np.partition(orders, self.top - 1)[self.top - 1])
             keep = orders <= self.bar
@@ -191,4 +193,14 @@ class _Search:
             high, low = self.columns.id_parts(rows[equal])
             drop = equal[np.lexsort((low, high, -known))[wanted:]]
             rows, orders = np.delete(rows, drop), np.delete(orders, drop)
-        self.rows, self.orders, self.waiting = [rows], [orders], len(rows)
+        self.rows, self.orders, self.waiting = rows, orders, len(rows)
+
+    def _all(self) -> tuple[Rows, Keys]:
+        """Rows and orders of those that were in and of those found since who are asked for and within the bar."""
+        if not self.found:
+            return self.rows, self.orders
+        rows, keys = (np.concatenate(parts) for parts in zip(*self.found, strict=True))
+        self.found = []
+        orders = self.lookup.orders(keys)
+        good = (orders <= self.bar) & self.wanted[orders >> SCORE_BITS]
+        return np.concatenate((self.rows, rows[good])), np.concatenate((self.orders, orders[good]))
