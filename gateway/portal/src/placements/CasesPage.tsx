@@ -69,6 +69,8 @@ export default function CasesPage() {
                 {
                   key: "number",
                   title: t("placements.number"),
+                  // A phone has room for who, where to, and what is asked of the reader.
+                  from: "tablet",
                   cell: ({ caseId, number }) => (
                     <Link to={`/placements/${caseId ?? ""}`} className="number">
                       {number}
