@@ -116,6 +116,7 @@ async def test_hr_opens_a_case_the_manager_speaks_and_the_executive_decides(ente
 
     # What was decided is in the other open window without anybody reloading it.
     await expect(hr.at("decision")).to_contain_text("暂不调整")
+    await company.sign_in_once_known(operator["number"])
     candidate = await enter(operator["number"])
     await ask_in_haste(candidate, case)
 
