@@ -187,12 +187,6 @@ async def hurry(call: Call, account_id: UUID, rank: int) -> None:
         await call.db.run(_HURRY, account=account_id, urgency=rank)
 
 
-async def ask_for(house: House, account_id: UUID) -> None:
-    """Somebody is at the door: what waits for one goes before loads. Holds though their own call is refused."""
-    async with house.database.transaction() as session:
-        await session.run(_HURRY, account=account_id, urgency=SOON)
-
-
 async def take(house: House, most: int) -> tuple[UUID, list[Any]]:
     """Leases what is due, most urgent first, and returns the lease with the rows as they are now."""
     lease, now = uuid7(), house.clock.now()

@@ -106,7 +106,8 @@ async def _check_subject(call: Call, account_id: UUID, subject: str) -> None:
     entry = await call.db.row(_ENTRY, account_id=account_id)
     if entry is None or entry["entry_id"] is None:
         if entry is not None and entry["anew"]:
-            await issuer_queue.ask_for(call.house, account_id)
+            # Holds though this call is refused: what it reads and writes is no transaction.
+            await issuer_queue.hurry(call, account_id, issuer_queue.SOON)
             raise TemporarilyUnavailable(part="issuer")
         raise AccountUnknown
     if entry["entry_id"] != subject:
