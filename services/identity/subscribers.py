@@ -1,8 +1,9 @@
 """Hands the rights to read topics on to the bus: what systems hold as grants, Kafka enforces at each fetch.
 
 One replica does it. It hears every change of grants and accounts on the bus, looks then at what holds at that moment,
-and tells the bus the whole of it; every minute too, should somebody have changed Kafka's lists or restored an older
-state of them. What cannot be done is tried again until it is; how long it has been due is a metric.
+and tells the bus the whole of it when it is not what it told last; every minute anyway, should somebody have changed
+Kafka's lists or restored an older state of them. What cannot be done is tried again until it is; how long it has been
+due is a metric.
 """
 
 from __future__ import annotations
@@ -93,12 +94,31 @@ def _topics(rights: Mapping[str, Sequence[Scope]]) -> frozenset[str]:
     )
 
 
-async def tell(session: Session, bus: Bus, clock: Clock) -> Mapping[str, AbstractSet[str]]:
-    """Tells the bus who may read what now. Raises when the database or the bus does not answer."""
-    now = clock.now()
-    found = readers(await session.rows(_SYSTEMS), now)
-    await bus.set_readers(found)
-    return found
+async def may_read(session: Session, clock: Clock) -> dict[str, frozenset[str]]:
+    """`readers` by what the database holds now."""
+    return readers(await session.rows(_SYSTEMS), clock.now())
+
+
+class Telling:
+    """What the bus was told last, by this replica in this turn, and when."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._told: Mapping[str, AbstractSet[str]] | None = None
+        self._told_at = float("-inf")
+
+    def due_in(self) -> float:
+        """Seconds until the bus is told anyway."""
+        return max(self._told_at + ANYWAY_SECONDS - time.monotonic(), 0.0)
+
+    async def tell(self, found: Mapping[str, AbstractSet[str]]) -> None:
+        """Without effect for what was told less than a minute ago. Raises when the bus does not answer."""
+        # A hire changes an account too and no system's rights; Kafka's lists cost a connection of their own.
+        if found == self._told and self.due_in():
+            return
+        self._told = None
+        await self._bus.set_readers(found)
+        self._told, self._told_at = found, time.monotonic()
 
 
 async def keep_told(runtime: Runtime) -> None:
@@ -120,17 +140,18 @@ async def keep_told(runtime: Runtime) -> None:
 async def _follow(runtime: Runtime, session: Session, lag: Lag) -> None:
     """Tells at every change and every minute. Raises when the database or the bus is lost; ends in no other way."""
     changed = asyncio.Event()
+    telling = Telling(runtime.bus)
     # Listens first and looks then: no change falls between.
     async with runtime.bus.follow([TOPIC]) as following:
         listening = asyncio.create_task(_listen(following, changed, lag))
         try:
             while not listening.done():
                 changed.clear()
-                await tell(session, runtime.bus, runtime.clock)
+                await telling.tell(await may_read(session, runtime.clock))
                 if not changed.is_set():
                     lag.end()
                 await asyncio.sleep(_APART_SECONDS)
-                await _any(changed, ANYWAY_SECONDS)
+                await _any(changed, telling.due_in())
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

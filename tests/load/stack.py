@@ -3,17 +3,19 @@
     python -m tests.load.stack [people] [seconds]
 
 The same requests on the same company in both shapes, one after the other, 8 connections. Lag and effect are read from
-the processes' own histograms while the people are imported and while 200 are hired one after another.
+the processes' own histograms while 100 people are hired at each of a few rates, while 200 are hired one after another
+as fast as they are answered, and while the people are imported.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +36,9 @@ from tools.stack.settings import ADMIN, StackSettings
 from tools.stack.stack import PROGRAMS, Stack
 
 _HIRES = 200
+# Hires a second, each on its own moment whether the one before is answered or not, and how many.
+_RATES = (2, 10)
+_PACED = 100
 _UNLIMITED = {"MAINSTAY_SESSION_RATE": "1000000", "MAINSTAY_SERVICE_RATE": "1000000"}
 _BUCKET = re.compile(r'^(\w+)_bucket\{([^}]*)le="([^"]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
 
@@ -54,22 +59,40 @@ async def front_door(address: str, session: Session, seconds: float) -> None:
         await wire.close()
 
 
-async def hires(session: Session, number: str) -> None:
-    """Hires people one after another, each a fact that opens an account in identity."""
+async def hiring(session: Session, number: str) -> Callable[[], Coroutine[Any, Any, None]]:
+    """What hires one more person under the manager of that number: a fact that opens an account in identity."""
     manager = await find_person(session, number)
-    opening = {"unitId": manager["unitId"], "headcount": _HIRES, "opensOn": "2026-01-01"}
+    opening = {"unitId": manager["unitId"], "headcount": _HIRES + len(_RATES) * _PACED, "opensOn": "2026-01-01"}
     post = await session.post("/v1/posts", code="LOAD-1", title="检验员", **opening)
     joined = text_of(datetime.now(UTC).date() - timedelta(days=1))
-    for count in range(_HIRES):
+    counting = itertools.count()
+
+    async def hire() -> None:
         await session.post(
             "/v1/employees",
-            number=f"L{count:05d}",
+            number=f"L{next(counting):05d}",
             name="周新民",
             hiredOn=joined,
             unitId=post["unitId"],
             postId=post["postId"],
             managerId=manager["employeeId"],
         )
+
+    return hire
+
+
+async def one_after_another(hire: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    for _ in range(_HIRES):
+        await hire()
+
+
+async def paced(hire: Callable[[], Coroutine[Any, Any, None]], rate: int) -> None:
+    """So many a second, each at its moment."""
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for count in range(_PACED):
+            await asyncio.sleep(began + count / rate - time.monotonic())
+            group.create_task(hire())
 
 
 async def histogram(admin_port: int, name: str) -> dict[float, float]:
@@ -126,7 +149,10 @@ async def on_the_stack(folder: Path, people: int, seconds: float) -> None:
             company = StackCompany(stack, {}, sessions)
             hr = await company.sign_in("hr.admin")
             await front_door(stack.address, hr, seconds)
-            await lag(f"{_HIRES} people hired", stack, hires(hr, company.number("manager.quality")))
+            hire = await hiring(hr, company.number("manager.quality"))
+            for rate in _RATES:
+                await lag(f"{_PACED} people hired, {rate} a second", stack, paced(hire, rate))
+            await lag(f"{_HIRES} people hired one after another", stack, one_after_another(hire))
             if people:
                 await lag(f"{people} people imported", stack, import_crowd(hr, people))
         memory = {name: f"{size / 2**20:.0f}" for name, size in stack.memory().items()}
@@ -140,9 +166,9 @@ async def embedded(seconds: float) -> None:
         print(f"embedded, first start: {platform.seconds:.1f} s")
         hr = await platform.sign_in("hr.admin")
         await front_door(platform.address, hr, seconds)
+        hire = await hiring(hr, next(one.number for one in SIGN_INS if one.name == "manager.quality"))
         began = time.monotonic()
-        number = next(one.number for one in SIGN_INS if one.name == "manager.quality")
-        await hires(hr, number)
+        await one_after_another(hire)
         print(f"  {_HIRES} people hired: {time.monotonic() - began:.1f} s")
         await hr.client.aclose()
 
