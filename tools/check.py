@@ -1,9 +1,9 @@
 """`make test`: runs every check, goes on after a failure, and closes with a table of what ran and with what failed.
 
 `python -m tools.check [name …]` runs only the steps whose group is named. Steps that can share the machine run first,
-two at a time, each with its own PostgreSQL and its output in one piece; those that bring up the stack or a browser have
-the machine to themselves. What this machine lacks is left out, and the table says so, also of single tests; with
-MAINSTAY_REQUIRE_STACK=1 it counts as failed.
+each with its own PostgreSQL and its output in one piece: two at a time of those that work, and beside them one of those
+that wait for a stack most of the time. Crashes of the stack have the machine to themselves. What this machine lacks is
+left out, and the table says so, also of single tests; with MAINSTAY_REQUIRE_STACK=1 it counts as failed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -29,8 +30,10 @@ PY = sys.executable
 BIN = Path(PY).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "MAINSTAY_REQUIRE_STACK"
-# Two, on whatever machine: tests of the bus and of deadlines count seconds.
-AT_ONCE = 2
+WORKS, WAITS, ALONE = "works", "waits", "alone"
+# How many steps of each kind run beside each other, on whatever machine: tests of the bus and of deadlines count
+# seconds. Alone is what comes when all those have ended.
+AT_ONCE = {WORKS: 2, WAITS: 1}
 # Of one failed test.
 _MOST_SAID = 600
 
@@ -44,8 +47,7 @@ class Step:
     # Says why the step cannot run here, or nothing.
     missing: Callable[[], str] = lambda: ""
     environment: Mapping[str, str] = field(default_factory=dict)
-    # Runs beside others that share too.
-    shares: bool = False
+    kind: str = ALONE
     # Runs only when its group is named.
     asked_for: bool = False
 
@@ -98,35 +100,31 @@ LONG = {
 SMALL_FAULTS = tuple(
     f"faults/test_{name}.py" for name in ("counting", "exactly_once", "kills", "outbox_order", "proxy")
 )
-# Those that share, the longest first: what is left at the end is short.
+# The longest first: what is left at the end is short.
 STEPS = (
-    Step("integration", "services on PostgreSQL", _pytest("integration"), shares=True),
-    Step("contract", "contract tests and house rules", _pytest("contract"), shares=True),
-    Step("scenarios", "stories through the front door", _pytest("scenarios"), shares=True),
-    Step("faults", "crashes of single parts, counted", _pytest(*SMALL_FAULTS), shares=True),
-    Step("unit", "unit tests", _pytest("unit"), shares=True),
-    Step("chart", "the chart, as Helm renders it", _pytest("chart"), missing=helm.missing, shares=True),
-    Step("lint", "portal lint", _npm("lint"), PORTAL, shares=True),
-    Step("lint", "mypy --strict", (PY, "-m", "mypy", "libs", "services", "gateway", "tools", "tests"), shares=True),
-    Step("lint", "portal types", _npm("typecheck"), PORTAL, shares=True),
-    Step("unit", "portal unit tests", _npm("test"), PORTAL, shares=True),
-    Step("unit", "portal size", _npm("size"), PORTAL, shares=True),
-    Step("lint", "ruff", (str(BIN / "ruff"), "check", "."), shares=True),
-    Step("lint", "ruff format", (str(BIN / "ruff"), "format", "--check", "--quiet", "."), shares=True),
-    Step("lint", "buf lint", (PY, "-m", "tools.buf", "lint"), shares=True),
-    Step("lint", "buf breaking", (PY, "-m", "tools.buf", "breaking"), shares=True),
-    Step(
-        "faults",
-        "crashes of the stack, counted",
-        (*_pytest("faults"), *(f"--ignore=tests/{one}" for one in SMALL_FAULTS)),
-    ),
-    Step("browser", "stories in Chromium", _pytest("browser"), missing=chromium),
+    Step("integration", "services on PostgreSQL", _pytest("integration"), kind=WORKS),
+    Step("contract", "contract tests and house rules", _pytest("contract"), kind=WORKS),
+    Step("browser", "stories in Chromium", _pytest("browser"), missing=chromium, kind=WORKS),
+    Step("scenarios", "stories through the front door", _pytest("scenarios"), kind=WORKS),
+    Step("faults", "crashes of single parts, counted", _pytest(*SMALL_FAULTS), kind=WORKS),
+    Step("unit", "unit tests", _pytest("unit"), kind=WORKS),
+    Step("chart", "the chart, as Helm renders it", _pytest("chart"), missing=helm.missing, kind=WORKS),
+    Step("lint", "portal lint", _npm("lint"), PORTAL, kind=WORKS),
+    Step("lint", "mypy --strict", (PY, "-m", "mypy", "libs", "services", "gateway", "tools", "tests"), kind=WORKS),
+    Step("lint", "portal types", _npm("typecheck"), PORTAL, kind=WORKS),
+    Step("unit", "portal unit tests", _npm("test"), PORTAL, kind=WORKS),
+    Step("unit", "portal size", _npm("size"), PORTAL, kind=WORKS),
+    Step("lint", "ruff", (str(BIN / "ruff"), "check", "."), kind=WORKS),
+    Step("lint", "ruff format", (str(BIN / "ruff"), "format", "--check", "--quiet", "."), kind=WORKS),
+    Step("lint", "buf lint", (PY, "-m", "tools.buf", "lint"), kind=WORKS),
+    Step("lint", "buf breaking", (PY, "-m", "tools.buf", "breaking"), kind=WORKS),
     Step(
         "stack",
         "suites and stories on the real stack",
         _pytest("stack", "scenarios/test_first_day.py", "scenarios/test_placement_case.py"),
         missing=parts.missing,
         environment=ON_STACK,
+        kind=WAITS,
     ),
     # On a company of its own: what the other stories did there would be in the way of these.
     Step(
@@ -136,6 +134,12 @@ STEPS = (
         (*_pytest("browser"), "-m", "not drawn"),
         missing=lambda: parts.missing() or chromium(),
         environment=ON_STACK,
+        kind=WAITS,
+    ),
+    Step(
+        "faults",
+        "crashes of the stack, counted",
+        (*_pytest("faults"), *(f"--ignore=tests/{one}" for one in SMALL_FAULTS)),
     ),
     Step(
         "long-faults",
@@ -225,12 +229,14 @@ def failures(results: Sequence[Result]) -> str:
 
 
 def run_all(steps: Sequence[Step], env: Mapping[str, str]) -> list[Result]:
-    """In the order of the steps, though those that share ran first."""
-    sharing = [step for step in steps if step.shares]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        ran = list(pool.map(lambda step: run(step, env, in_one_piece=len(sharing) > 1), sharing))
-    ran += [run(step, env) for step in steps if not step.shares]
-    return sorted(ran, key=lambda result: steps.index(result.step))
+    """In the order of the steps, whichever ran first."""
+    alone = [step for step in steps if step.kind == ALONE]
+    sharing = [step for step in steps if step.kind != ALONE]
+    with ExitStack() as open_:
+        pools = {kind: open_.enter_context(ThreadPoolExecutor(many)) for kind, many in AT_ONCE.items()}
+        running = [pools[step.kind].submit(run, step, env, in_one_piece=len(sharing) > 1) for step in sharing]
+    results = [one.result() for one in running] + [run(step, env) for step in alone]
+    return sorted(results, key=lambda result: steps.index(result.step))
 
 
 def main() -> int:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 
 def missing(what: str, commands: Sequence[str], packages: Sequence[str]) -> str:
@@ -14,6 +18,12 @@ def missing(what: str, commands: Sequence[str], packages: Sequence[str]) -> str:
         return ""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return f"no {what} here, and installing it needs root and apt-get"
+    with _alone():
+        # Whoever was first may have installed it.
+        return "" if _found(commands) else _install(what, commands, packages)
+
+
+def _install(what: str, commands: Sequence[str], packages: Sequence[str]) -> str:
     print(f"Installing {what}…", flush=True)
     steps = (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
     # Whoever needs the program starts it; Debian's services would take its ports.
@@ -25,6 +35,14 @@ def missing(what: str, commands: Sequence[str], packages: Sequence[str]) -> str:
     if not _found(commands):
         return f"{what} could not be installed: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
     return ""
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Steps that run beside each other install one after another: of two of apt's at once one is refused."""
+    with (Path(tempfile.gettempdir()) / "mainstay-debian.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _found(commands: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from tests.support.fault_stack import Disk
 from tests.support.lacking import leave_out
 from tools import check
-from tools.check import AT_ONCE, REQUIRED, STEPS, Step, failures, run, run_all, table
+from tools.check import ALONE, AT_ONCE, REQUIRED, STEPS, WAITS, WORKS, Step, failures, run, run_all, table
 from tools.stack import parts
 
 TESTS = """
@@ -135,36 +135,49 @@ def test_of_a_long_failure_the_beginning_is_repeated(suite: Path) -> None:
     assert len(said) < 800
 
 
-def python(name: str, code: str, folder: Path, *, shares: bool) -> Step:
-    return Step("some", name, (sys.executable, "-c", code), folder, shares=shares)
+def python(name: str, code: str, folder: Path, kind: str) -> Step:
+    return Step("some", name, (sys.executable, "-c", code), folder, kind=kind)
+
+
+def meeting(own: str, others: Sequence[str], folder: Path, kind: str) -> Step:
+    """Ends once all others have begun, and fails then."""
+    code = (
+        f"import pathlib, time; pathlib.Path({own!r}).touch()\n"
+        f"while not all(pathlib.Path(other).exists() for other in {others!r}): time.sleep(.01)\n"
+        f"print({own!r}); raise SystemExit(1)"
+    )
+    return python(own, code, folder, kind)
 
 
 def test_steps_that_share_run_beside_each_other_and_before_those_that_do_not(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    met = (
-        "import pathlib, time; pathlib.Path({own!r}).touch()\n"
-        "while not pathlib.Path({other!r}).exists(): time.sleep(.01)"
-    )
+    names = ["one", "two", "three"]
     steps = [
-        python("first", "import os; print(sorted(os.listdir()))", tmp_path, shares=False),
-        *(
-            python(
-                own, met.format(own=own, other=other) + f"\nprint({own!r}); raise SystemExit(1)", tmp_path, shares=True
-            )
-            for own, other in (("one", "two"), ("two", "one"))
-        ),
+        python("first", "import os; print(sorted(os.listdir()))", tmp_path, ALONE),
+        *(meeting(own, names, tmp_path, kind) for own, kind in zip(names, (WORKS, WORKS, WAITS), strict=True)),
     ]
     results = run_all(steps, os.environ)
     assert [result.step for result in results] == steps
-    assert [result.outcome for result in results] == ["ok", "FAILED", "FAILED"]
+    assert [result.outcome for result in results] == ["ok", "FAILED", "FAILED", "FAILED"]
     said = capfd.readouterr().out
     assert "── one ──\none\n" in said
-    assert said.endswith("── first ──\n['one', 'two']\n")
+    assert said.endswith(f"── first ──\n{sorted(names)}\n")
 
 
-def test_nothing_shares_the_machine_with_a_stack_or_a_browser() -> None:
-    assert AT_ONCE == 2
-    alone = {step.group for step in STEPS if not step.shares}
-    assert alone == {"faults", "browser", "stack", "long-faults"}
-    assert not any(step.shares for step in STEPS if "MAINSTAY_SHAPE" in step.environment)
+@pytest.mark.parametrize(("kind", "most"), [(WORKS, 2), (WAITS, 1)])
+def test_no_more_of_a_kind_run_at_once(tmp_path: Path, kind: str, most: int) -> None:
+    count = (
+        "import pathlib, time; own = pathlib.Path({own!r}); own.touch(); time.sleep(.5)\n"
+        "there = len(list(pathlib.Path().iterdir())); own.unlink(); raise SystemExit(there > {most})"
+    )
+    folder = tmp_path / "counted"
+    folder.mkdir()
+    steps = [python(own, count.format(own=own, most=most), folder, kind) for own in ("a", "b", "c")]
+    assert [result.outcome for result in run_all(steps, os.environ)] == ["ok"] * 3
+
+
+def test_what_waits_for_a_stack_is_one_at_a_time_and_its_crashes_are_alone() -> None:
+    assert AT_ONCE == {WORKS: 2, WAITS: 1}
+    assert {step.group for step in STEPS if step.kind == ALONE} == {"faults", "long-faults"}
+    assert all(step.kind == WAITS for step in STEPS if "MAINSTAY_SHAPE" in step.environment)
