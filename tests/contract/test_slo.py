@@ -26,8 +26,8 @@ NAMES = {
     "revocations": "Revocation",
     "events": "Event",
 }
-# A sample each ten minutes: the ratios are the same and three days are quick.
-STEP = 10
+# Minutes from sample to sample: the ratios are the same and three days are quick.
+STEPS = {"Fast": 10, "Slowly": 60}
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Window:
     long: int
     short: int
     speed: str
+
+    @property
+    def step(self) -> int:
+        return STEPS[self.speed]
 
 
 def _minutes(said: str) -> int:
@@ -73,15 +77,15 @@ def test_the_budgets_are_what_the_objectives_leave() -> None:
     assert budgets == {slo: pytest.approx(1 - said / 100) for slo, said in OBJECTIVES.items()}
 
 
-def _case(window: Window, times: float, *, blip: bool = False, ended: bool = False) -> dict[str, Any]:
-    """Nothing bad, then `times` as much as the window allows, for as long as it is (its short part, if `blip`); and
-    then, if `ended`, nothing bad for twice the longest short window of the same alert. Calls enough that single
-    failures do not matter.
+def _case(window: Window, times: float, *, minutes: int = 0, ended: bool = False) -> dict[str, Any]:
+    """Nothing bad, then `times` as much as the window allows, for as long as it is, or so many minutes; and then, if
+    `ended`, nothing bad for twice the longest short window of the same alert. Calls enough that single failures do not
+    matter.
     """
     same = [one for one in WINDOWS if one.speed == window.speed]
-    bad_for = (window.short if blip else window.long) // STEP + 1
-    quiet = max(one.long for one in same) // STEP
-    rest = 2 * max(one.short for one in same) // STEP if ended else 0
+    bad_for = (minutes or window.long) // window.step + 1
+    quiet = max(one.long for one in same) // window.step
+    rest = 2 * max(one.short for one in same) // window.step if ended else 0
     series = []
     for slo, objective in OBJECTIVES.items():
         share = (1 - objective / 100) * window.burn * times
@@ -93,11 +97,11 @@ def _case(window: Window, times: float, *, blip: bool = False, ended: bool = Fal
             },
         ]
     return {
-        "interval": f"{STEP}m",
+        "interval": f"{window.step}m",
         "input_series": series,
         "alert_rule_test": [
             {
-                "eval_time": f"{(quiet + bad_for + rest) * STEP}m",
+                "eval_time": f"{(quiet + bad_for + rest) * window.step}m",
                 "alertname": f"Mainstay{NAMES[slo]}BudgetBurns{window.speed}",
                 "exp_alerts": [],
             }
@@ -108,13 +112,14 @@ def _case(window: Window, times: float, *, blip: bool = False, ended: bool = Fal
 
 def _fired(tmp_path: Path, case: dict[str, Any]) -> set[str]:
     """The alerts that fire, found by expecting none."""
+    step = case["interval"]
     promises = [
-        {**group, "interval": f"{STEP}m", "rules": [_plain(rule) for rule in group["rules"]]}
+        {**group, "interval": step, "rules": [_plain(rule) for rule in group["rules"]]}
         for group in GROUPS
         if group["name"] == "mainstay-slo"
     ]
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": promises}))
-    tests = {"rule_files": ["rules.yaml"], "evaluation_interval": f"{STEP}m", "tests": [case]}
+    tests = {"rule_files": ["rules.yaml"], "evaluation_interval": step, "tests": [case]}
     (tmp_path / "tests.yaml").write_text(yaml.safe_dump(tests))
     done = subprocess.run(
         ["promtool", "test", "rules", "tests.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -149,4 +154,7 @@ class TestEachWindow:
         assert _fired(tmp_path, _case(window, 1.2, ended=True)) == set()
 
     def test_a_blip_as_long_as_the_short_part_wakes_nobody(self, tmp_path: Path, window: Window) -> None:
-        assert _fired(tmp_path, _case(window, 1.2, blip=True)) == set()
+        assert _fired(tmp_path, _case(window, 1.2, minutes=window.short)) == set()
+
+    def test_half_of_its_long_part_wakes_nobody(self, tmp_path: Path, window: Window) -> None:
+        assert _fired(tmp_path, _case(window, 1.2, minutes=window.long // 2)) == set()
