@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -157,6 +158,7 @@ def person_row(placed: events_pb2.PersonPlaced) -> dict[str, Any]:
         "dotted": [UUID(manager) for manager in placed.dotted_manager_ids],
         "employed": placed.employed,
         "erased": placed.erased,
+        "last_day": date.fromisoformat(placed.last_day) if placed.last_day else None,
     }
 
 

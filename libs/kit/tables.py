@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Index,
     Integer,
@@ -141,6 +142,8 @@ directory_people = Table(
     Column("dotted", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     Column("employed", Boolean, nullable=False),
     Column("erased", Boolean, nullable=False, server_default=text("false")),
+    # Last day of work of those who have given notice, while it is ahead or today.
+    Column("last_day", Date),
     Index("directory_people_chain", "chain", postgresql_using="gin"),
     Index("directory_people_dotted", "dotted", postgresql_using="gin"),
 )

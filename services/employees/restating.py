@@ -85,6 +85,7 @@ async def people_page(call: Call, after: str, many: int) -> Sequence[events_pb2.
             employed=row["employed"],
             erased=row["erased"],
             held=() if row["erased"] else facts.held(careers[row["employee_id"]], call.house.today()),
+            last_day=text_of(row["last_day"]),
         )
         for row in rows
     ]

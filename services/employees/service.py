@@ -69,6 +69,7 @@ service = Service(
     methods=METHODS,
     deadlines={
         placing.DUE: placing.turn_day,
+        placing.UNSAID: placing.say_last_days,
         unit_records.DUE: unit_records.turn_day,
         imports.EXPIRY: imports.expire,
         import_steps.KIND: Long(import_steps.run),

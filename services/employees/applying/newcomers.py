@@ -35,6 +35,7 @@ ASSIGNMENT_COLUMNS = (
 )  # fmt: skip
 DIRECTORY_COLUMNS = (
     "employee_id", "number", "unit_id", "post_id", "manager_id", "chain", "dotted", "employed", "erased",
+    "last_day",
 )  # fmt: skip
 OUTBOX_COLUMNS = (*outbox.COLUMNS, "recorded_at")
 _NOBODY = -1
@@ -186,6 +187,7 @@ class Newcomers:
                 pg.row(
                     of, pg.text(person.number), spot.unit, spot.post, pg.NULL if left else pg.uuid(manager_id),
                     pg.uuids(() if left else chain), pg.uuids(()), pg.flag(self._employed(person)), pg.flag(False),
+                    pg.NULL if left else pg.day(person.last_day),
                 )
             )  # fmt: skip
             self._tell(told, person, manager_id, left=left)
@@ -249,6 +251,7 @@ class Newcomers:
                 manager_id="" if left else manager,
                 employed=self._employed(person),
                 held=[_held(person)] if person.hired_on <= self._today[person.time_zone] else (),
+                last_day="" if left else text_of(person.last_day),
             )
         )
         told.extend(self._recorded(fact, employee_id) for fact in facts)

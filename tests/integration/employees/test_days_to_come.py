@@ -30,7 +30,11 @@ def worker(office: Office) -> DeadlineWorker:
             yield call
             await outbox.write(db, call.events, source="employees", trace="")
 
-    jobs = {placing.DUE: placing.turn_day, unit_records.DUE: unit_records.turn_day}
+    jobs = {
+        placing.DUE: placing.turn_day,
+        placing.UNSAID: placing.say_last_days,
+        unit_records.DUE: unit_records.turn_day,
+    }
     return DeadlineWorker(office.database, office.gate.clock, jobs, unit, service="employees")
 
 
@@ -95,7 +99,8 @@ async def test_a_last_day_ahead_lets_go_the_day_after(office: Office) -> None:
     at_work = worker(office)
     await at_work.start()
     office.clock.move(timedelta(days=3))
-    await until(office, person.employee_id, ["EmployeeHired", "PersonPlaced", "EmployeeLeft", "PersonPlaced"])
+    told = ["EmployeeHired", "PersonPlaced", "EmployeeLeft", "PersonPlaced"]
+    await until(office, person.employee_id, [*told, "PersonPlaced"])
     assert (await office.get(person.employee_id)).status == people_pb2.EMPLOYEE_STATUS_LEFT
     await at_work.stop()
 

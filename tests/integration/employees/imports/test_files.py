@@ -13,7 +13,9 @@ from services.employees import demo, placing
 from services.employees.importing.targets import ImportKind
 from tests.integration.employees.conftest import Office
 from tests.integration.employees.imports.conftest import CSV, Desk, table
+from tests.integration.employees.test_last_days import said
 from tests.integration.employees.test_lifecycle import refused
+from tests.integration.employees.test_restating import Restating
 
 
 async def test_a_file_with_mistakes_is_corrected_imported_and_imported_again_without_effect(desk: Desk) -> None:
@@ -60,6 +62,7 @@ async def test_a_file_with_mistakes_is_corrected_imported_and_imported_again_wit
     assert await desk.counts() == before
 
 
+STAYING = (people_pb2.EMPLOYEE_STATUS_ACTIVE, people_pb2.EMPLOYEE_STATUS_LEAVING)
 PEOPLE = (
     "工号,姓名,部门,岗位,直接上级工号,入职日期,手机号",
     "D001,王小明,德铭/生产,厂长,,2015-03-01,13812345678",
@@ -115,6 +118,26 @@ async def test_a_last_day_in_the_file_lets_go_and_hands_over(desk: Desk) -> None
     done = await desk.bring(CSV, table(*gone))
     assert done.rows_same == 3
     assert await desk.counts() == before
+
+
+async def test_of_those_a_file_brings_or_changes_the_last_day_ahead_is_told(desk: Desk) -> None:
+    def rows(last: str) -> bytes:
+        header, *people = PEOPLE
+        days = ("", last, desk.office.day(-4))
+        return table(f"{header},离职日期", *(f"{one},{day}" for one, day in zip(people, days, strict=True)))
+
+    async def told(number: str) -> list[str]:
+        found = people_pb2.ListEmployeesRequest(query=number, statuses=[people_pb2.EMPLOYEE_STATUS_LEFT, *STAYING])
+        (person,) = (await desk.office.ask("PeopleService.ListEmployees", found)).employees
+        return await said(desk.office, person.employee_id)
+
+    ahead, later = desk.office.day(40), desk.office.day(50)
+    await desk.bring(CSV, rows(ahead))
+    assert [await told(one) for one in ("D001", "D002", "D003")] == [[""], [ahead], [""]]
+    scene = Restating(desk.office)
+    assert await scene.so() == await scene.said_last()
+    await desk.bring(CSV, rows(later))
+    assert [await told(one) for one in ("D001", "D002", "D003")] == [[""], [ahead, later], [""]]
 
 
 async def test_units_posts_histories_and_pay_come_from_their_own_files(desk: Desk) -> None:
