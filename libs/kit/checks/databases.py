@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -13,17 +12,13 @@ import asyncpg
 
 from libs.kit.backup.secured import places
 from libs.kit.checks.findings import Finding
+from libs.kit.connecting import Unusable, connected
 from libs.kit.migrate import heads
 
-_CONNECT_SECONDS = 8
 # The oldest that is still mended, and that the suites ran on.
 _OLDEST = 15
 # By these `sslmode`s a server shows who it is; by any other, whoever answers at the address is believed.
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
-_NAME_AUTHORITY = (
-    "set database.authority, and ?sslmode=verify-full&sslrootcert=/etc/mainstay/database/ca.crt; or, for a public "
-    "certificate, sslrootcert=/etc/ssl/certs/ca-certificates.crt"
-)
 _FACTS = """
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
        has_database_privilege(current_database(), 'CREATE') AS creates,
@@ -67,48 +62,12 @@ async def _database(name: str, address: str, key: str) -> Finding:
             "no address: the Secret or its key is missing",
             f"make a Secret with the key {key}: postgresql://user:password@host:5432/{name}",
         )
-    cure = "write it postgresql://user:password@host:5432/name"
     try:
-        parts = urlsplit(address)
-        hosts = places(parts)
-    except ValueError:
-        return Finding(about, "the address cannot be read: a port is no number, or a bracket is missing", cure)
-    where = ",".join(f"{host}:{port}" for host, port in hosts) + parts.path
-    if parts.scheme not in {"postgresql", "postgres"} or not all(host for host, _ in hosts) or not hosts:
-        return Finding(about, "the address is none of PostgreSQL's", cure)
-    try:
-        connection = await asyncpg.connect(address, timeout=_CONNECT_SECONDS)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        return Finding(about, *_refusal(error, where, parts.username or "?"))
-    try:
-        verified = dict(parse_qsl(parts.query)).get("sslmode") in _VERIFYING
-        return await _judged(connection, about, name, where, verified=verified)
-    finally:
-        await connection.close()
-
-
-def _refusal(error: Exception, where: str, user: str) -> tuple[str, str]:
-    """What a connection that did not come about means; never the driver's own words, which may hold the address."""
-    match error:
-        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-            return f"{where} does not let {user} in", "correct the password in the Secret, or what pg_hba.conf says"
-        case asyncpg.InvalidCatalogNameError():
-            return f"{where} is not there", f"CREATE DATABASE … OWNER {user}"
-        case asyncpg.TooManyConnectionsError():
-            return f"{where} has no connection left", "raise max_connections, or lower databasePool"
-        case ssl.SSLCertVerificationError():
-            said = f"{where} shows a certificate that is not believed ({error.verify_message})"
-            return said, f"{_NAME_AUTHORITY}; the host as the certificate has it"
-        case FileNotFoundError() | asyncpg.ClientConfigurationError():
-            return f"{where}: sslmode is unknown, or the file of sslrootcert is not there", _NAME_AUTHORITY
-        # What the driver raises itself; what a network does is one of its subclasses.
-        case ConnectionError() if type(error) is ConnectionError:
-            return f"{where} offers no TLS, and sslmode asks for it", "turn ssl on there; or sslmode=disable, in clear"
-        case OSError() | TimeoutError():
-            what = type(error).__name__
-            return f"{where} does not answer ({what})", "correct host and port; see networkPolicy.outside.database"
-        case _:
-            return f"{where} refuses ({type(error).__name__})", "see PostgreSQL's log"
+        async with connected(address) as (connection, where):
+            verified = dict(parse_qsl(urlsplit(address).query)).get("sslmode") in _VERIFYING
+            return await _judged(connection, about, name, where, verified=verified)
+    except Unusable as wrong:
+        return Finding(about, wrong.said, wrong.cure)
 
 
 async def _judged(connection: asyncpg.Connection, about: str, name: str, where: str, *, verified: bool) -> Finding:
