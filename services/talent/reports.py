@@ -201,7 +201,8 @@ async def messages(call: Call, asked: Asked, many: Sequence[Made]) -> list[match
     rows = await call.db.rows(_ENTRIES, ids=list({entry_id for _, entry_id in counted})) if counted else []
     readable = await _readable(call, {employee_id for employee_id, _ in counted})
     shown = {row["entry_id"]: profile_views.entry_message(row, _key(call, row, readable)) for row in rows}
-    setting = showing.Setting(asked.names, call.now, call.language)
+    leaving = await staff.last_days(call.db, {one.known.employee_id for one in many}) if many else {}
+    setting = showing.Setting(asked.names, call.now, call.language, leaving)
 
     def show() -> list[matching_pb2.MatchReport]:
         return [

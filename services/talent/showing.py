@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
+from uuid import UUID
 
-from libs.kit.dates import timestamp
+from libs.kit.dates import text_of, timestamp
 from mainstay.talent.v1 import jobs_pb2, matching_pb2, profiles_pb2
 from services.talent.assembly import Demand
 from services.talent.entry_rules import digits
@@ -37,11 +38,14 @@ _POINTS, _PERCENT, _LEVELS = 10_000, 100, 100
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a report is shown with: names of skills, when it is made, and in which language its arithmetic speaks."""
+    """What a report is shown with: names of skills, when it is made, in which language its arithmetic speaks, and of
+    those who have given notice their last day, which no report knows.
+    """
 
     names: Mapping[Key, Name]
     made_at: datetime
     language: str
+    last_days: Mapping[UUID, date]
 
 
 def shown(
@@ -71,6 +75,7 @@ def shown(
         learning=report.pace,
         made_at=timestamp(setting.made_at),
         arithmetic=arithmetic(report, setting.language),
+        last_day=text_of(setting.last_days.get(report.person_id)),
     )
     for requirement, finding in zip(demand.requirements, report.findings, strict=True):
         message.requirements.append(_requirement(requirement, finding, setting.names, entry))

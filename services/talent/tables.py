@@ -302,9 +302,11 @@ cases = Table(
     # Base64 of a serialized MatchReport, and of a FindPostsResponse with the other posts.
     _sealed("report"),
     _sealed("alternatives"),
-    # Of the report: the candidate's profile and the post's job profile it was made from, and what it came to.
+    # Of the report: the candidate's profile and the post's job profile it was made from, the candidate's last day of
+    # work, and what it came to.
     _internal("profile_version", Integer, nullable=True),
     _internal("job_number", Integer, nullable=True),
+    _day("last_day", nullable=True),
     _small("outcome"),
     _internal("score_hundredths", Integer, nullable=True),
     _day("opinions_due_on", nullable=True),

@@ -147,6 +147,8 @@ async def _evidence(
         "opinions": freezing.all_frozen(given),
         "without_all_opinions": case.lacks_opinions,
         "automated_use_refused": case.row["refused"],
+        # Beside the report: whoever refuses to be ranked has none, and may have given notice all the same.
+        "last_day": text_of(case.row["last_day_now"]),
         "report": freezing.frozen(ground.report),
         "alternatives": freezing.all_frozen(ground.alternatives),
         "decision": freezing.decision_of(decided, request.reason),

@@ -19,7 +19,7 @@ from services.talent.cases import ending, ledger, rules
 from services.talent.tables import case_explanations, case_opinions, case_steps, cases
 
 _SEALED = ("reason", "relation", "report", "alternatives", "decision_reason", "evidence")
-_PLAIN = ("related_employee_id", "profile_version", "job_number", "score_hundredths")
+_PLAIN = ("related_employee_id", "profile_version", "job_number", "last_day", "score_hundredths")
 _OF = prepared(
     # Always in this order: two who take several never wait in a ring.
     select(cases.c.case_id).where(cases.c.employee_id == bindparam("candidate")).order_by(cases.c.case_id)

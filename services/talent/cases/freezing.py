@@ -87,6 +87,12 @@ def intact(case: Case) -> bool:
     return {name: kept.get(name) for name in present} == present
 
 
+def last_day_in(case: Case) -> str:
+    """The candidate's last day of work as an intact decision has it; decisions of earlier releases kept none."""
+    last_day: str = json.loads(case.words("evidence")).get("last_day", "")
+    return last_day
+
+
 def unchanged(case: Case, opinions: Iterable[Message], report: Message | None, alternatives: Iterable[Message]) -> bool:
     """Opinions and reports of an intact decision are still shown as it was taken on them. Of a candidate who refused
     automatic ranking it was taken on no reports.

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from libs.kit.call import Call
 from libs.kit.database import Query, Session, prepared
 from libs.kit.ids import uuid7
-from libs.kit.tables import vault_keys
+from libs.kit.tables import directory_people, vault_keys
 from libs.kit.vault import SubjectKey
 from services.talent import sealing
 from services.talent.cases import kept, rules
@@ -42,6 +42,7 @@ _IN_FORCE = select(job_profiles.c.number).where(
 ASKS = (
     select(1).where(case_explanations.c.case_id == cases.c.case_id, case_explanations.c.answered_at.is_(None)).exists()
 )
+_CANDIDATE = directory_people.alias("candidate")
 # A case with the facts that decide what can be done in it, its post's titles, and its candidate's key.
 SHOWN = select(
     cases,
@@ -51,11 +52,14 @@ SHOWN = select(
     func.coalesce(profiles.c.automated_use_refused, False).label("refused"),
     _IN_FORCE.scalar_subquery().label("job_now"),
     ASKS.label("asks"),
+    func.coalesce(_CANDIDATE.c.employed, False).label("works_here"),
+    _CANDIDATE.c.last_day.label("last_day_now"),
     vault_keys.c.ring_key,
     vault_keys.c.wrapped,
 ).select_from(
     cases.outerjoin(posts, posts.c.post_id == cases.c.post_id)
     .outerjoin(profiles, profiles.c.employee_id == cases.c.employee_id)
+    .outerjoin(_CANDIDATE, _CANDIDATE.c.employee_id == cases.c.employee_id)
     .outerjoin(vault_keys, vault_keys.c.subject_id == cases.c.employee_id)
 )
 _LOCK = prepared(select(cases.c.case_id).where(cases.c.case_id == bindparam("case_id")).with_for_update())
@@ -144,8 +148,9 @@ class Case:
 
     @property
     def outdated(self) -> bool:
-        """The candidate's evidence, or what the post or another one compared asks for, changed after the report was
-        made, days alone do not; or there is none since they refused automatic ranking, which they no longer do.
+        """The candidate's evidence or last day, or what the post or another one compared asks for, changed after the
+        report was made, days alone do not; or there is none since they refused automatic ranking, which they no longer
+        do.
         """
         row = self.row
         if self.state not in rules.UNDECIDED:
@@ -153,7 +158,9 @@ class Case:
         if row["report"] is None:
             return self.state == rules.OPINIONS and not row["refused"]
         same = (row["version_now"], row["job_now"]) == (row["profile_version"], row["job_number"])
-        return self.replaced or not same
+        # A last day that is over is no change: nobody can be compared anew who no longer works here.
+        stays = not row["works_here"] or row["last_day_now"] == row["last_day"]
+        return self.replaced or not same or not stays
 
     @property
     def reported(self) -> bool:

@@ -7,6 +7,7 @@ related, cannot reach it.
 from __future__ import annotations
 
 import base64
+from datetime import date
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -37,6 +38,7 @@ async def match(call: Call, request: pb.MatchCaseRequest) -> pb.Case:
         profile_version=case.row["version_now"],
         # Of the version that was compared, not of one approved meanwhile.
         job_number=report.profile_number,
+        last_day=date.fromisoformat(report.last_day) if report.last_day else None,
         outcome=report.outcome,
         score_hundredths=report.score_hundredths,
     )

@@ -115,6 +115,7 @@ def _summary(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
     mine = setting.say("separator").join(_role(setting, role) for role in case.my_roles)
     rows = [
         ("candidate", setting.person(case.employee_id)),
+        ("last_day", setting.say("leaves", day=case.last_day) if case.last_day else ""),
         ("post", setting.posts.get(case.post_id, "")),
         ("state", setting.name("case_states", pb.CaseState, case.state)),
         ("opened_at", setting.at(case.opened_at)),
@@ -140,6 +141,8 @@ def _report(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
         yield text(setting.say("outdated"), BODY)
     yield text(_verdict(report, setting), BODY)
     yield text(setting.either(report.advice, report.advice_en), BODY)
+    if report.last_day:
+        yield text(setting.say("leaves", day=report.last_day), BODY)
     head = [text(setting.say(name), MUTED_SMALL) for name in ("requirement", "points", "fit", "evidence")]
     rows = [_requirement(one, setting) for one in report.requirements]
     yield sheet.grid([head, *rows], [52 * mm, 34 * mm, 26 * mm, WIDTH - 112 * mm], headed=True)
@@ -279,6 +282,7 @@ def _decision(case: pb.Case, setting: Setting) -> Iterator[Flowable]:
         ("decision_reason", one.reason),
         ("term", term),
         ("focus", focus),
+        ("known_then", setting.say("leaves", day=one.last_day) if one.last_day else ""),
     ]
     if one.evidence_hash:
         state = "erased" if setting.erased else "intact" if one.intact else "broken"

@@ -28,7 +28,8 @@ candidate nor the person in whose interest the case was opened ever has a say in
 A decision waits for opinions: for all that are asked for, and for one at least. Without them the decider says so, gives
 the reason with the decision's, and that it was decided without them is part of its evidence.
 
-What each role sees is `SEES`, part by part; a person of several roles sees what any of them shows. Number, state, post,
+What each role sees is `SEES`, part by part; a person of several roles sees what any of them shows. That the candidate
+has given notice, and their last day, is shown with the evidence. Number, state, post,
 candidate, the caller's own roles and opinions, and what was decided are shown to every role.
 """
 

@@ -94,6 +94,10 @@ def brief(call: Call, case: Case, roles: Collection[rules.Role]) -> pb.Case:
         message.outdated = case.outdated and case.reported
     if row["decision"]:
         message.decision.CopyFrom(_decision(case, grounds=rules.GROUNDS in parts))
+    if rules.EVIDENCE in parts:
+        message.last_day = text_of(row["last_day_now"])
+        if message.decision.intact:
+            message.decision.last_day = freezing.last_day_in(case)
     return message
 
 
@@ -150,7 +154,7 @@ def _add_reports(message: pb.Case, case: Case, *, plain: bool) -> None:
     message.alternatives.extend(_alternatives(case))
     if plain:
         for one in (message.report, *message.alternatives) if report is not None else message.alternatives:
-            _without_words(one)
+            _without_evidence(one)
 
 
 def _report(case: Case) -> matching_pb2.MatchReport | None:
@@ -161,8 +165,9 @@ def _alternatives(case: Case) -> list[matching_pb2.MatchReport]:
     return kept.alternatives_in(case.shown("alternatives"))
 
 
-def _without_words(report: matching_pb2.MatchReport) -> None:
-    """Takes out what people wrote in their own words about the candidate."""
+def _without_evidence(report: matching_pb2.MatchReport) -> None:
+    """Takes out what people wrote in their own words about the candidate, and their last day."""
+    report.ClearField("last_day")
     for requirement in report.requirements:
         if requirement.HasField("evidence"):
             for name in _PRIVATE:

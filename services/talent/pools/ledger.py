@@ -50,10 +50,13 @@ _END = prepared(
         kept_out=bindparam("kept_out"),
     )
 )
-_JOINED = pool_members.outerjoin(vault_keys, vault_keys.c.subject_id == pool_members.c.employee_id)
-_KEYED = (*pool_members.c, vault_keys.c.ring_key, vault_keys.c.wrapped)
+# Whoever is a member, with their key and their last day of work.
+JOINED = pool_members.join(directory_people, directory_people.c.employee_id == pool_members.c.employee_id).outerjoin(
+    vault_keys, vault_keys.c.subject_id == pool_members.c.employee_id
+)
+SHOWN = (*pool_members.c, directory_people.c.last_day, vault_keys.c.ring_key, vault_keys.c.wrapped)
 _MEMBERSHIP = prepared(
-    select(*_KEYED).select_from(_JOINED).where(pool_members.c.membership_id == bindparam("membership_id"))
+    select(*SHOWN).select_from(JOINED).where(pool_members.c.membership_id == bindparam("membership_id"))
 )
 # Stands for a review that never comes, behind all that do.
 _NEVER = date.max
@@ -175,7 +178,7 @@ def pool_message(kept: Mapping[str, Any], size: int, due: int) -> pools_pb2.Pool
 
 
 def message(call: Call, row: Mapping[str, Any]) -> pools_pb2.Member:
-    """From a membership's row with its person's key."""
+    """From a row of `SHOWN`."""
     key: SubjectKey | None = None
     if row["wrapped"] is not None:
         key = call.house.vault.unwrap(row["employee_id"], row["ring_key"], row["wrapped"])
@@ -196,6 +199,7 @@ def message(call: Call, row: Mapping[str, Any]) -> pools_pb2.Member:
         added_by=str(row["added_by"]) if row["added_by"] else "",
         removed_by=str(row["removed_by"]) if row["removed_by"] else "",
         review_note=words("review_note"),
+        last_day="" if ended else text_of(row["last_day"]),
     )
 
 
@@ -203,8 +207,8 @@ def message(call: Call, row: Mapping[str, Any]) -> pools_pb2.Member:
 def _members(shape: str) -> Query:
     after = tuple_(bindparam("after_on", type_=Date), bindparam("after_id", type_=Uuid))
     return prepared(
-        select(*_KEYED)
-        .select_from(_JOINED.join(directory_people, directory_people.c.employee_id == pool_members.c.employee_id))
+        select(*SHOWN)
+        .select_from(JOINED)
         .where(*_PRESENT, directory.inside(shape), after < _PLACE)
         .order_by(_PLACE)
         .limit(bindparam("size"))

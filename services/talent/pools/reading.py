@@ -12,7 +12,7 @@ from libs.kit import directory, pages
 from libs.kit.call import Call
 from libs.kit.database import Query, prepared
 from libs.kit.errors import PageTokenInvalid
-from libs.kit.tables import directory_people, vault_keys
+from libs.kit.tables import directory_people
 from mainstay.talent.v1 import pools_pb2
 from services.talent.pools import ledger
 from services.talent.tables import pool_members, pools
@@ -79,12 +79,9 @@ def _pools(shape: str) -> Query:
 
 @cache
 def _memberships(shape: str) -> Query:
-    joined = pool_members.join(
-        directory_people, directory_people.c.employee_id == pool_members.c.employee_id
-    ).outerjoin(vault_keys, vault_keys.c.subject_id == pool_members.c.employee_id)
     return prepared(
-        select(*pool_members.c, vault_keys.c.ring_key, vault_keys.c.wrapped)
-        .select_from(joined)
+        select(*ledger.SHOWN)
+        .select_from(ledger.JOINED)
         .where(
             pool_members.c.pool_id == bindparam("pool_id"),
             pool_members.c.membership_id < bindparam("before"),

@@ -17,7 +17,7 @@ from libs.kit.call import Call
 from libs.kit.clock import MovableClock
 from libs.kit.database import Database
 from libs.kit.ids import uuid7
-from libs.kit.tables import outbox
+from libs.kit.tables import directory_people, outbox
 from mainstay.employees.v1 import events_pb2 as employees_events
 from services.talent import copies
 from services.talent.service import METHODS
@@ -110,6 +110,22 @@ class Desk:
             await directory.place_person(db, event)
         await self.tell(copies.follow_person, event)
         return employee_id
+
+    async def gives_notice(self, employee_id: str, offset: int | None) -> None:
+        """Employees tells of a person's last day, so many days from today; None: of none any more."""
+        mine = directory_people.c.employee_id == UUID(employee_id)
+        async with self.database.transaction() as db:
+            (row,) = await db.rows(select(directory_people).where(mine))
+            placed = employees_events.PersonPlaced(
+                employee_id=employee_id,
+                number=row["number"],
+                unit_id=str(row["unit_id"]),
+                post_id=str(row["post_id"]),
+                manager_id=str(row["manager_id"] or ""),
+                employed=row["employed"],
+                last_day="" if offset is None else self.day(offset),
+            )
+            await directory.place_person(db, placed)
 
     async def tell(self, follow: Any, event: Message) -> None:
         """Hands an event to a follower, as the bus would."""

@@ -56,6 +56,7 @@ SEEN_BY: dict[str, frozenset[str]] = {
     "opened_at": EVERYBODY,
     # Never of a decided case; see below.
     "outdated": frozenset(),
+    "last_day": APPROVERS | {"candidate"},
 }
 DECISION_SEEN_BY: dict[str, frozenset[str]] = {
     "kind": EVERYBODY,
@@ -68,6 +69,7 @@ DECISION_SEEN_BY: dict[str, frozenset[str]] = {
     "focus_skill_ids": EVERYBODY - {"engineering"},
     "evidence_hash": EVERYBODY - {"engineering"},
     "intact": EVERYBODY - {"engineering"},
+    "last_day": APPROVERS | {"candidate"},
 }
 HIDDEN = {
     "hr": [],
@@ -86,7 +88,8 @@ async def company(desk: Desk) -> Company:
 
 @pytest.fixture
 async def decided(company: Company) -> pb.Case:
-    """A decided case with a question of the candidate's and a step of progress."""
+    """A decided case of somebody who has given notice, with a question of the candidate's and a step of progress."""
+    await company.desk.gives_notice(company.candidate, 60)
     case = await company.decided()
     asked = pb.AskForExplanationRequest(case_id=case.case_id, question="为什么是三个月?")
     await company.ask(company.candidate, "AskForExplanation", asked)
@@ -129,6 +132,7 @@ async def test_private_words_reach_whom_they_may(company: Company, decided: pb.C
     assert ("配偶" in words) == (placing.REASON in words) == (company.partner in words) == (who in APPROVERS)
     assert ("沟通课程已排" in words) is True
     assert ("差距可以培养" in words) == (who != "engineering")
+    assert (company.desk.day(60) in words) == (who in APPROVERS | {"candidate"})
 
 
 @pytest.mark.parametrize(("who", "reason"), [("engineering", "有利于团队稳定"), ("adviser", "供应商沟通经验不足")])
