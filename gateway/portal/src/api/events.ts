@@ -19,6 +19,13 @@ export const concerned: Record<string, { rpc: string }[]> = {
     m.listNameCards,
     // Nobody who has left waits for an answer.
     { rpc: "talent.v1.ProfileService/ListContests" },
+    // Who has given notice is marked there.
+    { rpc: "talent.v1.MatchService/MatchPerson" },
+    { rpc: "talent.v1.MatchService/FindPosts" },
+    { rpc: "talent.v1.PoolService/GetPool" },
+    { rpc: "talent.v1.PlacementService/GetCase" },
+    { rpc: "talent.v1.PlacementService/ListCases" },
+    { rpc: "talent.v1.PlacementService/ListCaseTasks" },
   ],
   "employees.organization": [m.listUnits, m.listPosts, m.getPost],
   "employees.imports": [m.getImport, m.listImports, m.listImportProblems],

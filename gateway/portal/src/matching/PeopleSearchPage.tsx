@@ -4,6 +4,7 @@ import type { FindPeopleRequest, FindPeopleResponse, MatchReport } from "@/api/c
 import { useMyId, useRights } from "@/api/me";
 import { findPeople } from "@/api/matching";
 import { useRead } from "@/api/queries";
+import { Leaves } from "@/talent/Leaves";
 import { useAddress, type AddressState } from "@/ui/address";
 import { Chip } from "@/ui/chips";
 import { DataTable, type Column } from "@/ui/DataTable";
@@ -148,7 +149,12 @@ function People({ found, address, offset }: PeopleProps) {
             {
               key: "who",
               title: t("matching.person"),
-              cell: ({ employeeId }) => <PersonById id={employeeId} link plain={false} />,
+              cell: ({ employeeId, lastDay }) => (
+                <>
+                  <PersonById id={employeeId} link plain={false} />
+                  <Leaves on={lastDay} />
+                </>
+              ),
             },
             ...matchColumns(t),
             ...(opens ? [openCaseColumn(t, myId)] : []),

@@ -4,6 +4,7 @@ import type { MatchReport } from "@/api/contract";
 import { useMyId, useRights } from "@/api/me";
 import { findPosts } from "@/api/matching";
 import { useRead } from "@/api/queries";
+import { Leaves } from "@/talent/Leaves";
 import { useAddress, type AddressState } from "@/ui/address";
 import { Chip } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
@@ -92,6 +93,7 @@ function Posts({ reports, address }: { reports: readonly MatchReport[]; address:
   if (reports.length === 0) return <Empty title={t("matching.noPosts")}>{t("matching.noPostsHelp")}</Empty>;
   return (
     <>
+      <Leaves on={reports[0]?.lastDay} />
       <DataTable<MatchReport>
         label={t("matching.postsTitle")}
         testid="post-matches"

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { MatchReport } from "@/api/contract";
+import { Leaves } from "@/talent/Leaves";
 import { OutcomeTag } from "@/talent/tags";
 import { named } from "@/ui/naming";
 import { Moment } from "@/ui/When";
@@ -17,6 +18,7 @@ export function Verdict({ report }: { report: MatchReport }) {
   return (
     <div className={styles.verdict} data-testid="verdict">
       <OutcomeTag outcome={report.outcome} unassessed={unassessed(report)} />
+      <Leaves on={report.lastDay} />
       <p className={styles.advice}>{named(report.advice, report.adviceEn)}</p>
     </div>
   );

@@ -6,6 +6,7 @@ import type { Case } from "@/api/contract";
 import { getCase } from "@/api/placements";
 import { useRead } from "@/api/queries";
 import { useAddress } from "@/ui/address";
+import { longDay } from "@/ui/days";
 import { Facts } from "@/ui/facts";
 import { lazily } from "@/ui/lazily";
 import { named } from "@/ui/naming";
@@ -55,6 +56,7 @@ function CaseBody({ one }: { one: Case }) {
     <div className="stack" data-testid="case">
       <StateLine one={one} />
       <NextPanel one={one} />
+      <Notice one={one} />
       <Conflict one={one} />
       <Hidden one={one} />
       <div className={styles.columns}>
@@ -91,6 +93,22 @@ function StateLine({ one }: { one: Case }) {
             </li>
           ))}
     </ol>
+  );
+}
+
+/** The candidate has given notice: said as long as something is still to be decided or done. */
+function Notice({ one }: { one: Case }) {
+  const { t } = useTranslation();
+  const over = one.state === "CASE_STATE_CLOSED" || one.state === "CASE_STATE_WITHDRAWN";
+  if (!one.lastDay || over) return null;
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      data-testid="notice"
+      title={t("placements.candidateLeaves", { day: longDay(one.lastDay) })}
+      description={t("placements.leavingNeverCounts")}
+    />
   );
 }
 

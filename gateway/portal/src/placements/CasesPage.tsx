@@ -4,6 +4,7 @@ import type { Case, CaseTask } from "@/api/contract";
 import { useRights } from "@/api/me";
 import { listCaseTasks, listCases } from "@/api/placements";
 import { usePages, useRead } from "@/api/queries";
+import { Leaves } from "@/talent/Leaves";
 import { useAddress } from "@/ui/address";
 import { Chip, Status } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
@@ -80,7 +81,12 @@ export default function CasesPage() {
                 {
                   key: "who",
                   title: t("placements.candidate"),
-                  cell: ({ employeeId }) => <PersonById id={employeeId} plain={false} />,
+                  cell: ({ employeeId, lastDay }) => (
+                    <>
+                      <PersonById id={employeeId} plain={false} />
+                      <Leaves on={lastDay} />
+                    </>
+                  ),
                 },
                 { key: "post", title: t("jobs.post"), cell: ({ title, titleEn }) => named(title, titleEn) },
                 {

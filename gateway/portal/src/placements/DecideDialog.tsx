@@ -4,14 +4,14 @@ import type { Case, DecisionKind } from "@/api/contract";
 import { decideCase } from "@/api/placements";
 import { JobPicker } from "@/matching/picker";
 import { DayField } from "@/people/commands/parts";
-import { today } from "@/ui/days";
+import { longDay, today } from "@/ui/days";
 import { useDraft } from "@/ui/drafts";
 import { CommandDialog } from "@/ui/forms";
 import { named } from "@/ui/naming";
 import { PersonById } from "@/ui/Person";
 import type { CaseDialogProps } from "./CaseDialog";
 import { target, useCommandWords } from "./command";
-import { decisionOf, type DecideValues } from "./deciding";
+import { beginsTooLate, decisionOf, type DecideValues } from "./deciding";
 import { heard, outstanding } from "./steps";
 import { Kept, Words } from "./WordDialogs";
 
@@ -59,7 +59,7 @@ export function DecideDialog({ one, onClose }: CaseDialogProps) {
               ))}
             </Radio.Group>
           </Form.Item>
-          {values.kind === "DECISION_KIND_PROBATION" ? <Term /> : null}
+          {values.kind === "DECISION_KIND_PROBATION" ? <Term one={one} startsOn={values.startsOn} /> : null}
           {values.kind === "DECISION_KIND_OTHER_POST" ? <OtherPost one={one} /> : null}
           <Words name="reason" label={t("placements.why")} help={t("placements.whyHelp")} max={2000} />
           {missing.length > 0 || !heard(one) ? (
@@ -87,6 +87,14 @@ function About({ one, missing }: { one: Case; missing: readonly string[] }) {
   return (
     <div className="stack" style={{ gap: 8 }}>
       <p className="quiet">{t("placements.decideAbout")}</p>
+      {one.lastDay ? (
+        <Alert
+          type="warning"
+          showIcon
+          title={t("placements.candidateLeaves", { day: longDay(one.lastDay) })}
+          data-testid="leaves-here"
+        />
+      ) : null}
       {one.relatedEmployeeId ? <Alert type="warning" showIcon title={t("placements.conflictHere")} /> : null}
       {missing.length > 0 ? (
         <Alert
@@ -107,20 +115,31 @@ function About({ one, missing }: { one: Case; missing: readonly string[] }) {
   );
 }
 
-function Term() {
+function Term({ one, startsOn }: { one: Case; startsOn: string | undefined }) {
   const { t } = useTranslation();
   return (
-    <div className="row" style={{ alignItems: "flex-start", gap: 16 }}>
-      <DayField name="startsOn" label={t("placements.startsOn")} min={today()} />
-      <Form.Item
-        name="months"
-        label={t("placements.months")}
-        extra={t("placements.monthsHelp")}
-        rules={[{ required: true, message: t("ui.required") }]}
-      >
-        <InputNumber min={1} max={6} precision={0} suffix={t("pools.months")} data-testid="field-months" />
-      </Form.Item>
-    </div>
+    <>
+      {beginsTooLate(one.lastDay, startsOn) ? (
+        <Alert
+          type="warning"
+          showIcon
+          style={{ marginBottom: 12 }}
+          title={t("placements.beginsTooLate")}
+          data-testid="begins-too-late"
+        />
+      ) : null}
+      <div className="row" style={{ alignItems: "flex-start", gap: 16 }}>
+        <DayField name="startsOn" label={t("placements.startsOn")} min={today()} />
+        <Form.Item
+          name="months"
+          label={t("placements.months")}
+          extra={t("placements.monthsHelp")}
+          rules={[{ required: true, message: t("ui.required") }]}
+        >
+          <InputNumber min={1} max={6} precision={0} suffix={t("pools.months")} data-testid="field-months" />
+        </Form.Item>
+      </div>
+    </>
   );
 }
 

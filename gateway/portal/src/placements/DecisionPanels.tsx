@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Case, Decision } from "@/api/contract";
 import { getPost } from "@/api/methods";
 import { useRead } from "@/api/queries";
+import { Leaves } from "@/talent/Leaves";
 import { useSkills } from "@/talent/useSkills";
 import { useAddress } from "@/ui/address";
 import { Status } from "@/ui/chips";
@@ -52,6 +53,7 @@ export function DecisionPanel({ one }: { one: Case }) {
               </>
             ),
           },
+          ...(decision.lastDay ? [{ name: t("placements.knownThen"), value: <Leaves on={decision.lastDay} /> }] : []),
           ...(decision.reason ? [{ name: t("placements.why"), value: decision.reason }] : []),
         ]}
       />

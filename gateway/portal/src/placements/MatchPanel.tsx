@@ -7,6 +7,7 @@ import { Verdict } from "@/matching/Report";
 import ReportDrawer from "@/matching/ReportDrawer";
 import { Requirements } from "@/matching/Requirements";
 import { Confidence, Score } from "@/matching/Score";
+import { Leaves } from "@/talent/Leaves";
 import { OutcomeTag } from "@/talent/tags";
 import { useAddress } from "@/ui/address";
 import { Status } from "@/ui/chips";
@@ -100,6 +101,7 @@ function Alternative({ report }: { report: MatchReport }) {
           {t(against ? "matching.wishesAgainst" : "placements.wishesKept")}
         </Status>
       ) : null}
+      <Leaves on={report.lastDay} />
       <span className={styles.wide}>
         <TopGap report={report} />
       </span>

@@ -6,10 +6,12 @@ import { Guarded } from "@/access/Guarded";
 import type { OpenCaseRequest } from "@/api/contract";
 import { idempotencyKey } from "@/api/keys";
 import { useMyId } from "@/api/me";
+import { getEmployee } from "@/api/methods";
 import { openCase } from "@/api/placements";
 import type { Problem } from "@/api/problem";
-import { useCommand } from "@/api/queries";
+import { useCommand, useRead } from "@/api/queries";
 import { JobPicker } from "@/matching/picker";
+import { Leaves } from "@/talent/Leaves";
 import { useAddress } from "@/ui/address";
 import { useDraft, useLeaveWarning } from "@/ui/drafts";
 import { FormProblem, placeFields, ReasonField } from "@/ui/forms";
@@ -85,7 +87,12 @@ function CaseForm() {
         <section className="panel">
           <h2>{t("placements.whoAndWhere")}</h2>
           <div className={styles.fields}>
-            <Form.Item name="employeeId" label={t("placements.candidate")} rules={required}>
+            <Form.Item
+              name="employeeId"
+              label={t("placements.candidate")}
+              rules={required}
+              extra={<LeavesOf employeeId={values.employeeId} />}
+            >
               <PersonPicker except={myId} testid="field-employeeId" />
             </Form.Item>
             <Form.Item name="postId" label={t("jobs.post")} rules={required} extra={t("placements.postHelp")}>
@@ -135,6 +142,12 @@ function CaseForm() {
       </Modal>
     </>
   );
+}
+
+/** Said before the case is opened, to whoever may read the person's record. */
+function LeavesOf({ employeeId }: { employeeId: string | undefined }) {
+  const found = useRead(getEmployee, employeeId ? { employeeId } : null).data;
+  return <Leaves on={found?.status === "EMPLOYEE_STATUS_LEAVING" ? found.lastDay : undefined} />;
 }
 
 /** The case that is there already, to go on with. */

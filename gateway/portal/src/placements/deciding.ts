@@ -20,3 +20,8 @@ export function decisionOf(values: DecideValues): Omit<DecideCaseRequest, "caseI
     ...(kind === "DECISION_KIND_OTHER_POST" && postId ? { postId } : {}),
   };
 }
+
+/** Pure: the candidate will be gone when the probation is to begin. Days are as written, `2026-12-31`. */
+export function beginsTooLate(lastDay: string | undefined, startsOn: string | undefined): boolean {
+  return Boolean(lastDay && startsOn && startsOn > lastDay);
+}

@@ -2,6 +2,7 @@ import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Member, Pool } from "@/api/contract";
 import { useMyId, useRights } from "@/api/me";
+import { Leaves } from "@/talent/Leaves";
 import { useAddress } from "@/ui/address";
 import { Status } from "@/ui/chips";
 import { DataTable } from "@/ui/DataTable";
@@ -37,7 +38,12 @@ export function Members({ pool, more }: MembersProps) {
         {
           key: "who",
           title: t("matching.person"),
-          cell: ({ employeeId }) => <PersonById id={employeeId} link plain={false} />,
+          cell: ({ employeeId, lastDay }) => (
+            <>
+              <PersonById id={employeeId} link plain={false} />
+              <Leaves on={lastDay} />
+            </>
+          ),
         },
         { key: "why", title: t("pools.why"), from: "tablet", cell: (member) => <Why member={member} /> },
         { key: "since", title: t("pools.since"), from: "desk", cell: ({ since }) => <Moment at={since} /> },

@@ -56,6 +56,11 @@ export function fullDay(day: string): string {
   return format({ dateStyle: "full", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
 }
 
+/** "2026年12月31日": a day far from today, in a sentence. */
+export function longDay(day: string): string {
+  return format({ dateStyle: "long", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`));
+}
+
 /** "今天 14:05", "昨天 09:30", "2026-03-31". */
 export function sayMoment(moment: string, now = new Date()): string {
   const at = new Date(moment);

@@ -59,7 +59,7 @@ const texts: Same<typeof zh> = {
     roleTitle: "Role",
     part: {
       report: "the match report",
-      evidence: "the words of the evidence",
+      evidence: "the words of the evidence, and a notice given",
       opinions: "what others think",
       relation: "why the case was opened, and the conflict of interest",
       explanations: "the candidate’s questions",
@@ -140,6 +140,10 @@ const texts: Same<typeof zh> = {
     conflictWith: "Conflict of interest:",
     relationOf: "({{relation}})",
     conflictNeverCounts: "Told to those who judge and decide; it never counts in the score.",
+    candidateLeaves: "The candidate leaves the company; last day {{day}}",
+    leavingNeverCounts: "This never counts in a match; whoever decides weighs it.",
+    beginsTooLate: "When the probation begins, the candidate will have left the company.",
+    knownThen: "Known when decided",
     conflictHere: "There is a conflict of interest in this case; it never counts in the score.",
     aboutCase: "About the case",
     meanwhile:
@@ -158,7 +162,7 @@ const texts: Same<typeof zh> = {
     opinionCount_other: "{{count}} opinions",
     match: "Match report and other posts",
     outdated:
-      "The candidate’s evidence, or what a post compared asks for, changed after the report was made. Make it again before a decision.",
+      "The candidate’s evidence or last day, or what a post compared asks for, changed after the report was made. Make it again before a decision.",
     noReport: "There is no match report yet.",
     alternatives: "Other posts",
     noAlternatives: "No other post with a free place says what it asks for.",

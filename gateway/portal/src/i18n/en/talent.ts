@@ -17,6 +17,7 @@ const texts: Same<typeof zh> = {
   ...pools,
   ...skills,
   talent: {
+    leaves: "Leaves, last day {{day}}",
     skill: "Skill",
     findSkill: "Find a skill by its name in either language",
     skillHelp: "Names and synonyms in both languages are searched.",

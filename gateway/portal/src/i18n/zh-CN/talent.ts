@@ -15,6 +15,7 @@ export default {
   ...pools,
   ...skills,
   talent: {
+    leaves: "将于 {{day}} 离职",
     skill: "技能",
     findSkill: "按中文或英文名称查找技能",
     skillHelp: "中英文名称和别名都可以查。",
