@@ -203,6 +203,7 @@ async def test_a_core_engineers_partner_is_placed_without_bending_the_rules(comp
         await watched(people, case)
         await asked(people, case)
         await followed(told, case, skills)
+    await gives_notice(people, case, profile["postId"], company)
 
 
 async def matched(
@@ -345,3 +346,30 @@ async def followed(told: Following, case: dict[str, Any], skills: dict[str, str]
     assert {one.indicator.code for one in found.indicators} >= {"audit-error-rate"}
     assert len(found.indicators) == 3
     assert found.starts_on < found.ends_on
+
+
+async def gives_notice(people: People, case: dict[str, Any], post: str, company: Company) -> None:
+    """She resigns after all: whoever matches her is told, at the same score; what was decided stays as it was known."""
+    operator = people.ids["operator"]
+    before = await people.hr.get(f"/v1/posts/{post}/matches/{operator}")
+    assert "lastDay" not in before
+    last_day = text_of(company.now().date() + timedelta(days=60))
+    person = await people.hr.get(f"/v1/employees/{operator}")
+    await people.hr.post(
+        f"/v1/employees/{operator}:leave", version=person["version"], lastDay=last_day, kind="LEAVE_KIND_RESIGNATION"
+    )
+
+    async def marked() -> dict[str, Any] | None:
+        report: dict[str, Any] = await people.hr.get(f"/v1/posts/{post}/matches/{operator}")
+        return report if "lastDay" in report else None
+
+    report = await eventually(marked, 60)
+    assert (report["lastDay"], report["scoreHundredths"]) == (last_day, before["scoreHundredths"])
+    seen = {name: await case_of(getattr(people, name), case) for name in ("executive", "quality", "engineering")}
+    assert {name: one.get("lastDay") for name, one in seen.items()} == {
+        "executive": last_day,
+        "quality": last_day,
+        "engineering": None,
+    }
+    decision = seen["executive"]["decision"]
+    assert (decision["intact"], "lastDay" in decision) == (True, False)
