@@ -45,7 +45,9 @@ async def rows(desk: Desk, table: Table, case: pb.Case) -> list[Any]:
 async def test_of_an_erased_candidates_decided_case_the_decision_stays_and_no_grounds(
     company: Company, desk: Desk
 ) -> None:
+    await desk.gives_notice(company.candidate, 60)
     case = await company.decided()
+    assert case.decision.last_day
     await company.ask(
         company.candidate,
         "AskForExplanation",
@@ -54,7 +56,7 @@ async def test_of_an_erased_candidates_decided_case_the_decision_stays_and_no_gr
     (ended,) = await erase(desk, company.candidate)
     (row,) = await rows(desk, cases, case)
     gone = ("reason", "relation", "related_employee_id", "report", "alternatives", "decision_reason", "evidence")
-    assert {name: row[name] for name in gone} == dict.fromkeys(gone)
+    assert {name: row[name] for name in (*gone, "last_day")} == dict.fromkeys((*gone, "last_day"))
     assert (row["score_hundredths"], row["profile_version"], row["outcome"], list(row["focus"])) == (None, None, 0, [])
     assert (row["decision"], str(row["decided_by"])) == (pb.DECISION_KIND_PROBATION, company.executive)
     assert row["evidence_hash"] == case.decision.evidence_hash
@@ -65,7 +67,7 @@ async def test_of_an_erased_candidates_decided_case_the_decision_stays_and_no_gr
     assert row["state"] == pb.CASE_STATE_CLOSED
     assert ended == events_pb2.PlacementEnded(case_id=case.case_id, employee_id=company.candidate, withdrawn=False)
     seen = await company.now(case)
-    assert (seen.state, seen.decision.intact) == (pb.CASE_STATE_CLOSED, False)
+    assert (seen.state, seen.decision.intact, seen.decision.last_day) == (pb.CASE_STATE_CLOSED, False, "")
 
 
 async def test_a_case_under_way_ends_with_its_candidate_and_asks_nobody_any_more(company: Company, desk: Desk) -> None:
