@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +12,7 @@ from sqlalchemy import select, text, update
 
 from libs.kit import migrate, outbox
 from libs.kit.call import Call
+from libs.kit.deadlines.worker import DeadlineWorker
 from libs.kit.restate import restate
 from libs.kit.tables import deadlines, directory_people
 from libs.kit.tables import outbox as outbox_table
@@ -32,6 +35,17 @@ async def said(office: Office, employee_id: str) -> list[str]:
             .order_by(outbox_table.c.id)
         )
     return [PersonPlaced.FromString(row["value"]).last_day for row in rows]
+
+
+@asynccontextmanager
+async def at_work(office: Office) -> AsyncIterator[DeadlineWorker]:
+    """Stopped also when what was waited for does not come: the database could not be closed otherwise."""
+    working = worker(office)
+    await working.start()
+    try:
+        yield working
+    finally:
+        await working.stop()
 
 
 async def in_unit(office: Office, work: Any) -> None:
@@ -67,16 +81,14 @@ async def test_one_that_was_taken_back_is_told_no_longer(office: Office) -> None
 async def test_one_that_is_over_is_told_no_longer(office: Office) -> None:
     _, _, _, person = await small_company(office)
     await office.leave(person, 2)
-    at_work = worker(office)
-    await at_work.start()
     told = ["EmployeeHired", "PersonPlaced", "EmployeeLeft", "PersonPlaced"]
     day = office.day(2)
-    office.clock.move(timedelta(days=2))
-    at_work.nudge()
-    await until(office, person.employee_id, told)
-    office.clock.move(timedelta(days=1))
-    await until(office, person.employee_id, [*told, "PersonPlaced"])
-    await at_work.stop()
+    async with at_work(office) as working:
+        office.clock.move(timedelta(days=2))
+        working.nudge()
+        await until(office, person.employee_id, told)
+        office.clock.move(timedelta(days=1))
+        await until(office, person.employee_id, [*told, "PersonPlaced"])
     assert await said(office, person.employee_id) == ["", day, ""]
 
 
@@ -111,13 +123,11 @@ async def test_after_an_upgrade_those_who_gave_notice_before_are_told_of(office:
     async with office.database.reading() as db:
         assert due - await db.value(select(text("now()"))) > timedelta(minutes=55)
     assert placing.UNSAID in service.deadlines
-    at_work = worker(office)
-    await at_work.start()
-    office.clock.move(max(due - office.clock.now(), timedelta()))
-    at_work.nudge()
     told = ["EmployeeHired", "PersonPlaced", "EmployeeLeft", "PersonPlaced", "PersonPlaced"]
-    await until(office, person.employee_id, told)
-    await at_work.stop()
+    async with at_work(office) as working:
+        office.clock.move(max(due - office.clock.now(), timedelta()))
+        working.nudge()
+        await until(office, person.employee_id, told)
     assert await said(office, person.employee_id) == ["", day, day]
     assert await said(office, boss.employee_id) == [""]
 
