@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
 import hypothesis
-
-# Before anything loads gRPC: its handlers of a fork end, now and then, a child that was on its way to be psql.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 # A busy machine is no counterexample.
 hypothesis.settings.register_profile("untimed", deadline=None)

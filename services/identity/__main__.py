@@ -13,4 +13,5 @@ from services.identity.issuer_queue import rebuild_issuer
 from services.identity.service import service
 from services.identity.setup import first_admin
 
-main(service, {"first-admin": first_admin, "demo-access": demo_access, "rebuild-issuer": rebuild_issuer})
+if __name__ == "__main__":
+    main(service, {"first-admin": first_admin, "demo-access": demo_access, "rebuild-issuer": rebuild_issuer})
