@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from playwright.async_api import expect
 
 from tests.browser.conftest import Enter
@@ -77,6 +79,23 @@ async def ask_in_haste(candidate: Visitor, case: str) -> None:
     assert len([url for url in asked if url.endswith("explanations")]) == 1, asked
 
 
+async def give_notice(office: Session, employee_id: str, post_id: str, company: Company) -> None:
+    """Until matching knows."""
+    person = await office.get(f"/v1/employees/{employee_id}")
+    last_day = (company.now().date() + timedelta(days=60)).isoformat()
+    await office.post(
+        f"/v1/employees/{employee_id}:leave",
+        version=person["version"],
+        lastDay=last_day,
+        kind="LEAVE_KIND_RESIGNATION",
+    )
+
+    async def marked() -> bool:
+        return "lastDay" in await office.get(f"/v1/posts/{post_id}/matches/{employee_id}")
+
+    await eventually(marked, 60)
+
+
 async def test_hr_opens_a_case_the_manager_speaks_and_the_executive_decides(enter: Enter, company: Company) -> None:
     office = await company.sign_in("hr.admin")
     post_id = await post_in_force(office, await company.sign_in("manager.quality"), company)
@@ -123,3 +142,12 @@ async def test_hr_opens_a_case_the_manager_speaks_and_the_executive_decides(ente
     async with hr.page.expect_download() as handed:
         await hr.at("dossier").click()
     assert (await handed.value).suggested_filename.endswith(".pdf")
+
+    await give_notice(office, operator["employeeId"], post_id, company)
+    await hr.open(case)
+    await expect(hr.at("notice")).to_contain_text("离职")
+    # What the report and the decision knew then is not rewritten.
+    await expect(hr.at("verdict")).to_be_visible()
+    await expect(hr.at("leaves")).to_have_count(0)
+    await hr.open(f"/posts/{post_id}/matches/{operator['employeeId']}")
+    await expect(hr.at("leaves")).to_contain_text("离职")
