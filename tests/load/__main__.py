@@ -14,6 +14,7 @@ SCRIPTS = (
     ("tests.load.front_door", "10000", "10"),
     ("tests.load.stack", "5000", "10"),
     ("tests.load.bus",),
+    ("tests.load.relay",),
     ("tests.load.revocation", "10000"),
     ("tests.load.openapi_fuzz", "50"),
     ("tests.load.matching",),

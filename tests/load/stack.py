@@ -39,6 +39,8 @@ _HIRES = 200
 # Hires a second, each on its own moment whether the one before is answered or not, and how many.
 _RATES = (2, 10)
 _PACED = 100
+# Nothing new for so long: all of it has arrived.
+_QUIET_SECONDS = 4.0
 _UNLIMITED = {"MAINSTAY_SESSION_RATE": "1000000", "MAINSTAY_SERVICE_RATE": "1000000"}
 _BUCKET = re.compile(r'^(\w+)_bucket\{([^}]*)le="([^"]+)"[^}]*\} ([0-9.e+]+)$', re.MULTILINE)
 
@@ -107,11 +109,11 @@ async def histogram(admin_port: int, name: str) -> dict[float, float]:
 
 
 def quantile(before: Mapping[float, float], after: Mapping[float, float], share: float) -> str:
-    """The bucket that holds the quantile of what came between, as `<= 25 ms`."""
+    """The bucket that holds the quantile of what came between, as `≤ 25 ms`."""
     grown = {bound: after[bound] - before.get(bound, 0) for bound in sorted(after)}
     total = grown.get(float("inf"), 0)
     bound = next((bound for bound, count in grown.items() if count >= total * share), float("inf"))
-    return f"<= {bound * 1000:.0f} ms (of {total:.0f})"
+    return f"≤ {bound * 1000:.0f} ms (of {total:.0f})"
 
 
 async def lag(told: str, stack: Stack, work: Any) -> None:
@@ -126,11 +128,13 @@ async def lag(told: str, stack: Stack, work: Any) -> None:
     began = time.monotonic()
     await work
     print(f"  {told}: {time.monotonic() - began:.1f} s")
+    after: dict[str, dict[float, float]] = {}
     # What is still on its way belongs to it.
-    await asyncio.sleep(3)
-    for name, where in asked.items():
-        after = await histogram(*where)
-        print(f"    {name:30} p50 {quantile(before[name], after, 0.5)}, p99 {quantile(before[name], after, 0.99)}")
+    while after != (after := {name: await histogram(*where) for name, where in asked.items()}):  # noqa: ASYNC110
+        await asyncio.sleep(_QUIET_SECONDS)
+    for name in asked:
+        p50, p99, all_ = (quantile(before[name], after[name], share) for share in (0.5, 0.99, 1))
+        print(f"    {name:30} p50 {p50}, p99 {p99}, all {all_}")
 
 
 async def on_the_stack(folder: Path, people: int, seconds: float) -> None:
