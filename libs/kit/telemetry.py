@@ -13,6 +13,8 @@ import logging
 import re
 import sys
 import threading
+import time
+from collections import Counter as Tally
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -263,11 +265,38 @@ def _named(service: str, _logger: Any, _method: str, event: Any) -> Any:
 _HARMLESS = ("aiokafka",)
 
 
+# What a library goes on saying of the same thing, as each of its connections to a broker that is away, is said once in
+# so many seconds.
+_AGAIN_SECONDS = 30.0
+# Of those that put what they tell of into the words themselves.
+_REMEMBERED = 1_000
+Said = tuple[str, int, str, str]
+
+
 class _Libraries(logging.Handler):
-    """What libraries log, as lines like ours. Without what most of them fill in: that may quote anything."""
+    """What libraries log, as lines like ours. Without what most of them fill in: that may quote anything.
+
+    `unsaid` counts the lines of the same words, level and error that were left out since the last one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[Said, float] = {}
+        self._unsaid: Tally[Said] = Tally()
 
     def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        about = {"error": error} if error else {}
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        what = (record.name, record.levelno, str(record.msg), error)
+        now = time.monotonic()
+        if now - self._said_at.get(what, float("-inf")) < _AGAIN_SECONDS:
+            self._unsaid[what] += 1
+            return
+        if len(self._said_at) >= _REMEMBERED:
+            self._said_at.clear()
+            self._unsaid.clear()
+        self._said_at[what] = now
+        about: dict[str, Any] = {"error": error} if error else {}
+        if unsaid := self._unsaid.pop(what, 0):
+            about["unsaid"] = unsaid
         said = record.getMessage() if record.name.partition(".")[0] in _HARMLESS else str(record.msg)
         structlog.get_logger().log(record.levelno, said, library=record.name, **about)

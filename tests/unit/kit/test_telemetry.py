@@ -282,3 +282,41 @@ def test_what_libraries_log_is_a_line_of_ours_without_what_they_quote(capfd: pyt
     ]
     assert "13812345678" not in json.dumps(said)
     assert {one["service"] for one in said} == {"employees"}
+
+
+def test_what_a_library_goes_on_saying_is_said_now_and_then_with_how_often(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As aiokafka does while a broker is away, a line for each try of each connection."""
+    telemetry.configure_logs()
+    monkeypatch.setattr(telemetry, "_AGAIN_SECONDS", 0.3)
+    kafka = logging.getLogger("aiokafka.client")
+    for port in range(50):
+        kafka.error("Unable to connect to %s", f"127.0.0.1:{port}")
+    kafka.error("Topic %s is not available", "employees.people")
+    kafka.warning("Unable to connect to %s", "127.0.0.1:1")
+    time.sleep(0.4)
+    kafka.error("Unable to connect to %s", "127.0.0.1:2")
+    kafka.error("Topic %s is not available", "employees.people")
+    said = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [(one["level"], one["event"], one.get("unsaid")) for one in said] == [
+        ("error", "Unable to connect to 127.0.0.1:0", None),
+        ("error", "Topic employees.people is not available", None),
+        ("warning", "Unable to connect to 127.0.0.1:1", None),
+        ("error", "Unable to connect to 127.0.0.1:2", 49),
+        ("error", "Topic employees.people is not available", None),
+    ]
+
+
+def test_words_that_are_never_the_same_are_forgotten(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telemetry.configure_logs()
+    monkeypatch.setattr(telemetry, "_REMEMBERED", 10)
+    for number in range(35):
+        logging.getLogger("aiokafka").error("connection %s lost", number)
+        logging.getLogger("aiokafka").error(f"connection {number} lost")
+    (handler,) = logging.getLogger().handlers
+    assert isinstance(handler, telemetry._Libraries)
+    assert len(handler._said_at) <= 10
+    assert len(capfd.readouterr().err.splitlines()) > 35
