@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -94,6 +95,15 @@ class Realm:
         answer.raise_for_status()
         (found,) = answer.json()
         return dict(found)
+
+    async def counted(self, username: str, failures: int) -> None:
+        """Returns when Keycloak has counted so many failed sign-ins: it does so a moment after its answer, and refuses
+        whoever comes in that moment without counting them.
+        """
+        path = f"/attack-detection/brute-force/users/{(await self.person(username))['id']}"
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            while (await self.manage("GET", path)).raise_for_status().json()["numFailures"] < failures:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
 
 def _client() -> httpx.AsyncClient:
